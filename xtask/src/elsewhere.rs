@@ -1,5 +1,5 @@
 //! Checks that need more than the toolchain that the project names: other systems' standard
-//! libraries, and Miri.
+//! libraries, an emulator of arm64, and Miri.
 //!
 //! Each is fetched by rustup where it can be; where it cannot, a sentence says what was not
 //! checked.
@@ -7,6 +7,7 @@
 use crate::project::Project;
 use crate::run;
 use crate::suites::Tally;
+use std::path::Path;
 use std::process::Command;
 
 /// The systems beside Linux on x86-64 that the code is to compile for.
@@ -14,6 +15,16 @@ const TARGETS: [&str; 3] =
     ["x86_64-pc-windows-gnu", "aarch64-unknown-linux-gnu", "aarch64-apple-darwin"];
 /// What is checked for them: everything that needs no C library of theirs.
 const PACKAGES: [&str; 2] = ["nfx-core", "nfx-audio"];
+/// The system whose instruction set is emulated.
+const ARM: &str = "aarch64-unknown-linux-gnu";
+/// Its linker, as Debian's gcc-aarch64-linux-gnu brings it.
+const ARM_LINKER: &str = "aarch64-linux-gnu-gcc";
+/// Its emulator, as Debian's qemu-user brings it.
+const EMULATOR: &str = "qemu-aarch64";
+/// Where its C library lies, as Debian's libc6-dev-arm64-cross brings it.
+const ARM_LIBRARIES: &str = "/usr/aarch64-linux-gnu";
+/// The tests of core that are emulated: what has code of its own for NEON.
+const EMULATED: [&str; 2] = ["nn::", "signal::"];
 /// The toolchain that has Miri.
 const NIGHTLY: &str = "nightly";
 /// The tests of core that Miri runs: the kernels, where most of core's unsafe code is.
@@ -36,6 +47,50 @@ pub fn check(project: &Project, tally: &mut Tally) {
             cargo.args(["-p", package]);
         }
         tally.step(&format!("compiles for {target}"), run::check(&mut cargo));
+    }
+}
+
+/// Runs the kernels' tests for arm64 in an emulator.
+pub fn emulate(project: &Project, tally: &mut Tally) {
+    run::heading("arm64");
+    if cfg!(target_arch = "aarch64") {
+        return; // the tests have run on it
+    }
+    let missing = [
+        (has_target(ARM), "its standard library"),
+        (run::succeeds(ARM_LINKER, &["--version"]), "the package gcc-aarch64-linux-gnu"),
+        (run::succeeds(EMULATOR, &["--version"]), "the package qemu-user"),
+        (Path::new(ARM_LIBRARIES).join("lib").exists(), "the package libc6-dev-arm64-cross"),
+    ];
+    let missing: Vec<&str> =
+        missing.into_iter().filter(|(met, _)| !met).map(|(_, name)| name).collect();
+    if !missing.is_empty() {
+        let missing = missing.join(", ");
+        tally.skipped.push(format!(
+            "the kernels for arm64 did not run: {missing} (as Debian calls it) is missing"
+        ));
+        return;
+    }
+    let mut tests = run::cargo();
+    tests
+        .args(["test", "--locked", "-p", "nfx-core", "--lib", "--target", ARM, "--target-dir"])
+        .arg(project.target.join("elsewhere"))
+        .arg("--")
+        .args(EMULATED)
+        .env("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER", ARM_LINKER)
+        .env(
+            "CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER",
+            format!("{EMULATOR} -L {ARM_LIBRARIES}"),
+        );
+    let before = tally.suites.len();
+    if let Err(error) = tally.run(tests) {
+        return tally.step("the kernels on arm64", Err(error));
+    }
+    let ran = &mut tally.suites[before..];
+    // Not to be taken for the package's own suite.
+    ran.iter_mut().for_each(|suite| suite.name = format!("arm64: {}", suite.name));
+    if ran.iter().all(|suite| suite.passed + suite.failed == 0) {
+        tally.failures.push("no test of the kernels ran on arm64".to_owned());
     }
 }
 

@@ -88,6 +88,7 @@ fn all(project: &Project, options: &Options, tally: &mut Tally) -> Result<Vec<St
             tally.step("the archive in an empty home folder", dist::of_tests(project));
         }
         elsewhere::check(project, tally);
+        elsewhere::emulate(project, tally);
         elsewhere::interpret(project, tally);
     }
     members(&metadata)

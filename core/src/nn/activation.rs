@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::signal::simd::vectorised;
+
 /// Slope of [`Activation::LeakyRelu`] below zero.
 pub const LEAKY_SLOPE: f32 = 0.01;
 
@@ -54,18 +56,7 @@ impl Activation {
 /// Maps with the widest vectors that the CPU has. The closure must be straight-line arithmetic to
 /// be vectorised.
 fn wide(values: &mut [f32], f: impl Fn(f32) -> f32) {
-    #[cfg(target_arch = "x86_64")]
-    {
-        #[target_feature(enable = "avx2")]
-        fn avx2(values: &mut [f32], f: impl Fn(f32) -> f32) {
-            map(values, f);
-        }
-        if std::arch::is_x86_feature_detected!("avx2") {
-            // SAFETY: the CPU has AVX2.
-            return unsafe { avx2(values, f) };
-        }
-    }
-    map(values, f);
+    vectorised!(avx2: map(values: &mut [f32] = values, f: impl Fn(f32) -> f32 = f));
 }
 
 #[inline(always)]

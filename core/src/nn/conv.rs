@@ -147,7 +147,7 @@ unsafe fn tile<S: Simd, const O: usize>(job: &mut Job<'_, '_>, first: usize, wei
     let mut time = 0;
     // SAFETY: the caller's contract; a block holds whole vectors.
     unsafe {
-        if S::LANES == 16 {
+        if S::REGISTERS == 32 {
             while time + 3 * S::LANES < job.frames {
                 block::<S, O, 4>(job, first, weights, time);
                 time += 4 * S::LANES;

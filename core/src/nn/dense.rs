@@ -2,7 +2,8 @@
 
 use half::f16;
 
-use super::kernel::{self, BLOCK, Kernel};
+use super::kernel::{BLOCK, accumulate};
+use crate::signal::simd::Isa;
 
 /// Most columns that the inner loop takes together: two channels and two side-chain channels.
 pub const MAX_COLUMNS: usize = 4;
@@ -24,7 +25,7 @@ pub struct Dense {
     weights: Weights,
     /// Padded to whole blocks; zeros without bias.
     bias: Vec<f32>,
-    kernel: Kernel,
+    isa: Isa,
 }
 
 #[derive(Debug)]
@@ -68,15 +69,15 @@ impl Dense {
     /// `weight` `[inputs][outputs]` (burn's `Linear` layout), `bias` `[outputs]` or empty. Returns
     /// `None` when a shape does not fit. Allocates.
     pub fn new(inputs: usize, outputs: usize, weight: &[f32], bias: &[f32]) -> Option<Self> {
-        Self::with_kernel(inputs, outputs, weight, bias, Kernel::detect())
+        Self::with_isa(inputs, outputs, weight, bias, Isa::detect())
     }
 
-    fn with_kernel(
+    fn with_isa(
         inputs: usize,
         outputs: usize,
         weight: &[f32],
         bias: &[f32],
-        kernel: Kernel,
+        isa: Isa,
     ) -> Option<Self> {
         if inputs == 0
             || outputs == 0
@@ -94,7 +95,7 @@ impl Dense {
             }
         }
         // The portable kernel has no fast half-precision conversion: there f32 is the smaller evil.
-        let fits = kernel.converts_f16() && weight.iter().all(|&w| f16::from_f32(w).to_f32() == w);
+        let fits = isa.widens_f16() && weight.iter().all(|&w| f16::from_f32(w).to_f32() == w);
         let weights = if fits {
             Weights::F16(packed.iter().map(|&w| f16::from_f32(w)).collect())
         } else {
@@ -102,7 +103,7 @@ impl Dense {
         };
         let mut padded = vec![0.0; blocks * BLOCK];
         padded[..bias.len()].copy_from_slice(bias);
-        Some(Self { inputs, outputs, weights, bias: padded, kernel })
+        Some(Self { inputs, outputs, weights, bias: padded, isa })
     }
 
     /// Width of the input.
@@ -183,8 +184,8 @@ impl Dense {
         let sums = &mut sums[..group.columns];
         let span = b * self.inputs * BLOCK..(b + 1) * self.inputs * BLOCK;
         match &self.weights {
-            Weights::F16(w) => kernel::accumulate_f16(self.kernel, rows, values, &w[span], sums),
-            Weights::F32(w) => kernel::accumulate_f32(self.kernel, rows, values, &w[span], sums),
+            Weights::F16(w) => accumulate(self.isa, rows, values, &w[span], sums),
+            Weights::F32(w) => accumulate(self.isa, rows, values, &w[span], sums),
         }
         let from = b * BLOCK;
         let width = BLOCK.min(self.outputs - from);
@@ -273,8 +274,8 @@ mod tests {
                     let x: Vec<f32> = (0..columns * inputs)
                         .map(|i| if i % 3 == 0 { 0.0 } else { rng.random_range(-1.0..1.0) })
                         .collect();
-                    for kernel in Kernel::available() {
-                        let dense = Dense::with_kernel(inputs, outputs, &w, &b, kernel).unwrap();
+                    for isa in Isa::available() {
+                        let dense = Dense::with_isa(inputs, outputs, &w, &b, isa).unwrap();
                         let mut scratch = DenseScratch::for_columns(inputs, MAX_COLUMNS);
                         scratch.groups.iter_mut().for_each(|group| group.values.fill(f32::NAN));
                         let mut y = vec![f32::NAN; columns * outputs];
@@ -285,7 +286,7 @@ mod tests {
                             for (got, want) in y[c * outputs..].iter().zip(&want) {
                                 assert!(
                                     (f64::from(*got) - want).abs() < 2e-6 * (inputs as f64).sqrt(),
-                                    "{kernel:?} {inputs}x{outputs} {got} {want}"
+                                    "{isa:?} {inputs}x{outputs} {got} {want}"
                                 );
                             }
                         }
@@ -311,15 +312,15 @@ mod tests {
         let x: Vec<f32> = (0..4 * inputs)
             .map(|_| if rng.random_bool(0.5) { 0.0 } else { rng.random_range(-1.0..1.0) })
             .collect();
-        for kernel in Kernel::available() {
-            let dense = Dense::with_kernel(inputs, 130, &w, &[], kernel).unwrap();
+        for isa in Isa::available() {
+            let dense = Dense::with_isa(inputs, 130, &w, &[], isa).unwrap();
             let mut scratch = DenseScratch::for_columns(inputs, MAX_COLUMNS);
             let mut together = vec![0.0; 4 * 130];
             dense.forward(&mut scratch, 4, &x, &mut together, false);
             for c in 0..4 {
                 let mut alone = vec![0.0; 130];
                 dense.forward(&mut scratch, 1, &x[c * inputs..(c + 1) * inputs], &mut alone, false);
-                assert_eq!(alone, together[c * 130..(c + 1) * 130], "{kernel:?}");
+                assert_eq!(alone, together[c * 130..(c + 1) * 130], "{isa:?}");
             }
         }
     }
@@ -334,8 +335,8 @@ mod tests {
         let x: Vec<f32> = (0..MAX_WIDE_COLUMNS * inputs)
             .map(|_| if rng.random_bool(0.3) { 0.0 } else { rng.random_range(-1.0..1.0) })
             .collect();
-        for kernel in Kernel::available() {
-            let dense = Dense::with_kernel(inputs, 130, &w, &[], kernel).unwrap();
+        for isa in Isa::available() {
+            let dense = Dense::with_isa(inputs, 130, &w, &[], isa).unwrap();
             let mut scratch = DenseScratch::for_columns(200, MAX_WIDE_COLUMNS);
             for columns in
                 (1..=MAX_WIDE_COLUMNS).step_by(if cfg!(miri) { MAX_WIDE_COLUMNS - 1 } else { 1 })
@@ -348,7 +349,7 @@ mod tests {
                     dense.forward(&mut one, 1, &x[c * inputs..(c + 1) * inputs], &mut alone, false);
                     assert!(
                         alone == together[c * 130..(c + 1) * 130],
-                        "{kernel:?}, column {c} of {columns}"
+                        "{isa:?}, column {c} of {columns}"
                     );
                 }
             }

@@ -11,7 +11,8 @@
 //! | `loudness` | K-weighted level matching |
 //! | `dc_blocker` | what takes an offset away |
 //! | [`random`] | the one generator of random numbers |
-//! | `simd`, `vector` | one source for all instruction sets; exponential, sigmoid, tanh and dot product on it |
+//! | [`simd`] | one source for all instruction sets, for core and the trainer |
+//! | `vector` | exponential, sigmoid, tanh and dot product |
 
 pub(crate) mod dc_blocker;
 pub mod level;
@@ -21,7 +22,7 @@ pub mod random;
 #[allow(unsafe_code)]
 pub(crate) mod resample;
 #[allow(unsafe_code)]
-pub(crate) mod simd;
+pub mod simd;
 pub mod stft;
 #[allow(unsafe_code)]
 pub(crate) mod vector;

@@ -4,6 +4,7 @@
 //! A sample leaves as soon as the filter has heard half its length beyond it. Nothing is collected
 //! to chunks, so that the way there and back costs little more than one filter's length.
 
+use super::simd::vectorised;
 use super::vector::{LANES, dot};
 
 /// Rates closer than this (0.09 cents) are treated as equal.
@@ -218,20 +219,12 @@ impl Kernel {
     /// Makes new samples, the first of which stands at `place` / phases old samples. Real-time
     /// safe.
     pub fn convert(&self, line: &Line, place: i64, out: &mut [f32]) {
-        #[cfg(target_arch = "x86_64")]
-        {
-            /// The same code for a machine with wider registers; nothing is fused, so the sums are
-            /// the same to the bit.
-            #[target_feature(enable = "avx2")]
-            fn avx2(kernel: &Kernel, line: &Line, place: i64, out: &mut [f32]) {
-                kernel.fill(line, place, out);
-            }
-            if std::arch::is_x86_feature_detected!("avx2") {
-                // SAFETY: the CPU has AVX2.
-                return unsafe { avx2(self, line, place, out) };
-            }
-        }
-        self.fill(line, place, out);
+        vectorised!(avx2: Kernel::fill(
+            kernel: &Kernel = self,
+            line: &Line = line,
+            place: i64 = place,
+            out: &mut [f32] = out,
+        ));
     }
 
     #[inline(always)]

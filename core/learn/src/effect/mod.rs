@@ -12,7 +12,7 @@
 //! | [`graph`] | what networks that burn's autodiff alone trains have in common |
 //! | [`loss`] | ESR with pre-emphasis, DC, multi-resolution STFT, each with its gradient |
 //! | [`optimiser`] | Adam over one flat array, with a bound on the gradient's norm |
-//! | [`simd`] | sixteen numbers at a time |
+//! | [`lanes`] | tanh and sigmoid of sixteen numbers at a time |
 //!
 //! Every family is a [`ProfileLearner`]; the trainer's loop knows nothing else of it.
 
@@ -20,13 +20,13 @@ pub mod dynamics;
 pub mod export;
 pub mod families;
 pub mod graph;
+#[allow(unsafe_code)]
+pub mod lanes;
 pub mod linear;
 pub mod loss;
 pub mod optimiser;
 pub mod recurrent;
 pub mod signaltrain;
-#[allow(unsafe_code)]
-pub mod simd;
 mod stft_loss;
 pub mod wavenet;
 

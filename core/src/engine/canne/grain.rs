@@ -13,6 +13,7 @@ use realfft::{ComplexToReal, RealFftPlanner};
 use super::random::Random;
 use super::timing::Timing;
 use crate::Complex32;
+use crate::signal::simd::vectorised;
 
 /// Bins that a partial's lobe covers.
 const TAPS: usize = 8;
@@ -112,20 +113,12 @@ impl Grain {
 
     /// Adds partials 1, 2, ... with these amplitudes, `[left, right][partial]`. Real-time safe.
     pub fn add_partials(&mut self, comb: &Comb, phasors: &Phasors, amplitudes: [&[f32]; 2]) {
-        #[cfg(target_arch = "x86_64")]
-        {
-            /// The same code for a machine with wider registers; nothing is fused, so the sums are
-            /// the same to the bit.
-            #[target_feature(enable = "avx2")]
-            fn avx2(grain: &mut Grain, comb: &Comb, phasors: &Phasors, amplitudes: [&[f32]; 2]) {
-                grain.partials(comb, phasors, amplitudes);
-            }
-            if std::arch::is_x86_feature_detected!("avx2") {
-                // SAFETY: the CPU has AVX2.
-                return unsafe { avx2(self, comb, phasors, amplitudes) };
-            }
-        }
-        self.partials(comb, phasors, amplitudes);
+        vectorised!(avx2: Grain::partials(
+            grain: &mut Grain = self,
+            comb: &Comb = comb,
+            phasors: &Phasors = phasors,
+            amplitudes: [&[f32]; 2] = amplitudes,
+        ));
     }
 
     #[inline(always)]

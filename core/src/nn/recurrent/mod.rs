@@ -426,7 +426,7 @@ mod tests {
         for kind in [CellKind::Lstm, CellKind::Gru] {
             let sizes = if cfg!(miri) { &[1][..] } else { &[1, 8, 16, 20, 32, 50, 64][..] };
             for &hidden in sizes {
-                let want = play(Isa::Portable, kind, hidden);
+                let want = play(Isa::PORTABLE, kind, hidden);
                 assert!(want.iter().any(|y| y.abs() > 1e-2));
                 for isa in Isa::available() {
                     let got = play(isa, kind, hidden);

@@ -17,6 +17,7 @@
 
 use nfx_core::models::effect::dynamics::math::{DB_PER_NEPER, NEPER_PER_DB, exp, ln};
 use nfx_core::models::effect::dynamics::setting::{FLOOR, Setting, level_db, measure};
+use nfx_core::signal::simd::vectorised;
 
 /// Segments that are computed together.
 pub const LANES: usize = 16;
@@ -116,38 +117,13 @@ pub fn forward(
     output: &mut Vec<Lane>,
     tape: &mut Tape,
 ) {
-    #[cfg(target_arch = "x86_64")]
-    {
-        #[target_feature(enable = "avx512f")]
-        fn widest(
-            set: &LaneSettings,
-            exponent: f32,
-            sound: (&[Lane], &[Lane]),
-            y: &mut Vec<Lane>,
-            tape: &mut Tape,
-        ) {
-            forward_loop(set, exponent, sound, y, tape);
-        }
-        #[target_feature(enable = "avx2")]
-        fn wide(
-            set: &LaneSettings,
-            exponent: f32,
-            sound: (&[Lane], &[Lane]),
-            y: &mut Vec<Lane>,
-            tape: &mut Tape,
-        ) {
-            forward_loop(set, exponent, sound, y, tape);
-        }
-        if std::arch::is_x86_feature_detected!("avx512f") {
-            // SAFETY: the CPU has AVX-512.
-            return unsafe { widest(set, exponent, sound, output, tape) };
-        }
-        if std::arch::is_x86_feature_detected!("avx2") {
-            // SAFETY: the CPU has AVX2.
-            return unsafe { wide(set, exponent, sound, output, tape) };
-        }
-    }
-    forward_loop(set, exponent, sound, output, tape);
+    vectorised!(avx512: forward_loop(
+        set: &LaneSettings = set,
+        exponent: f32 = exponent,
+        sound: (&[Lane], &[Lane]) = sound,
+        output: &mut Vec<Lane> = output,
+        tape: &mut Tape = tape,
+    ));
 }
 
 #[inline(always)]
@@ -202,39 +178,13 @@ pub fn backward(
     tape: &Tape,
     upstream: (&[Lane], &[Lane]),
 ) -> Adjoint {
-    #[cfg(target_arch = "x86_64")]
-    {
-        type Sound<'a> = (&'a [Lane], &'a [Lane]);
-        #[target_feature(enable = "avx512f")]
-        fn widest(
-            set: &LaneSettings,
-            exponent: f32,
-            sound: Sound,
-            tape: &Tape,
-            upstream: Sound,
-        ) -> Adjoint {
-            backward_loop(set, exponent, sound, tape, upstream)
-        }
-        #[target_feature(enable = "avx2")]
-        fn wide(
-            set: &LaneSettings,
-            exponent: f32,
-            sound: Sound,
-            tape: &Tape,
-            upstream: Sound,
-        ) -> Adjoint {
-            backward_loop(set, exponent, sound, tape, upstream)
-        }
-        if std::arch::is_x86_feature_detected!("avx512f") {
-            // SAFETY: the CPU has AVX-512.
-            return unsafe { widest(set, exponent, sound, tape, upstream) };
-        }
-        if std::arch::is_x86_feature_detected!("avx2") {
-            // SAFETY: the CPU has AVX2.
-            return unsafe { wide(set, exponent, sound, tape, upstream) };
-        }
-    }
-    backward_loop(set, exponent, sound, tape, upstream)
+    vectorised!(avx512: backward_loop(
+        set: &LaneSettings = set,
+        exponent: f32 = exponent,
+        sound: (&[Lane], &[Lane]) = sound,
+        tape: &Tape = tape,
+        upstream: (&[Lane], &[Lane]) = upstream,
+    ) -> Adjoint)
 }
 
 #[inline(always)]

@@ -1,8 +1,9 @@
 //! The backward pass of recurrent layers, and the sums over time that are their weights' gradients.
 
 use nfx_core::nn::CellKind as Cell;
+use nfx_core::signal::simd::{Isa, Simd, dispatch};
 
-use super::super::simd::{LANES, Lanes, dispatch};
+use super::super::lanes::LANES;
 use super::kernel::{Head, LayerWeights, PAD, Space, padded};
 
 /// The gradients of one layer, padded: `[gate row][column]`.
@@ -40,85 +41,86 @@ pub fn backward(
 ) {
     assert!(steps <= space.steps && weights.len() == space.layers.len());
     out.layers.resize(weights.len(), LayerGradient::default());
-    backward_any(weights, head, space, (steps, out));
-}
-
-fn backward_any(
-    weights: &[LayerWeights],
-    head: &Head,
-    space: &mut Space,
-    out: (usize, &mut Gradient),
-) {
-    dispatch!(backward_with(weights: &[LayerWeights], head: &Head, space: &mut Space, out: (usize, &mut Gradient)))
+    // SAFETY: the kernel asks for nothing beyond what was asserted and what `Space::new` made.
+    unsafe {
+        dispatch!(Isa::detect(), sixteen backward_with(
+            weights: &[LayerWeights] = weights,
+            head: &Head = head,
+            space: &mut Space = space,
+            out: (usize, &mut Gradient) = (steps, out),
+        ));
+    }
 }
 
 #[inline(always)]
-fn backward_with<V: Lanes>(
+unsafe fn backward_with<S: Simd>(
     weights: &[LayerWeights],
     head: &Head,
     space: &mut Space,
     (steps, out): (usize, &mut Gradient),
 ) {
     let (rows, units) = (padded(space.shape.gate_rows()), padded(space.shape.hidden));
-    head_gradient::<V>(space, steps, out);
+    // SAFETY: the caller's contract; every array was made for all steps.
+    unsafe { head_gradient::<S>(space, steps, out) };
     for l in (0..weights.len()).rev() {
-        through_time::<V>(&weights[l], head, space, (l, steps));
+        // SAFETY: as above.
+        unsafe { through_time::<S>(&weights[l], head, space, (l, steps)) };
         let (below, layer) = space.layers.split_at_mut(l);
         let layer = &mut layer[0];
         let of = &mut out.layers[l];
         let own = if space.shape.cell == Cell::Lstm { &layer.gates } else { &layer.own };
-        outer::<V>((own, rows), (&layer.h, units), steps, &mut of.own);
-        match below.last_mut() {
-            Some(below) => {
-                outer::<V>(
-                    (&layer.gates, rows),
-                    (&below.h[units * LANES..], units),
-                    steps,
-                    &mut of.input,
-                );
-                for t in 0..steps {
-                    // SAFETY: step t of arrays made for all steps; the output may begin as what is
-                    // read as its start.
-                    unsafe {
+        // SAFETY: as above; step t of arrays made for all steps; the output of a product may begin
+        // as what is read as its start.
+        unsafe {
+            outer::<S>((own, rows), (&layer.h, units), steps, &mut of.own);
+            match below.last_mut() {
+                Some(below) => {
+                    outer::<S>(
+                        (&layer.gates, rows),
+                        (&below.h[units * LANES..], units),
+                        steps,
+                        &mut of.input,
+                    );
+                    for t in 0..steps {
                         let to = below.from_above.as_mut_ptr().add(t * units * LANES);
                         let from = layer.gates.as_ptr().add(t * rows * LANES);
                         std::slice::from_raw_parts_mut(to, units * LANES).fill(0.0);
-                        weights[l].input_back.product::<V>(from, to, to);
+                        weights[l].input_back.product::<S>(from, to, to);
                     }
                 }
+                None => first_input::<S>((&layer.gates, rows), &space.x, steps, &mut of.input),
             }
-            None => first_input::<V>((&layer.gates, rows), &space.x, steps, &mut of.input),
-        }
-        sums::<V>((&layer.gates, rows), steps, &mut of.bias);
-        if space.shape.cell == Cell::Gru {
-            sums::<V>((&layer.own, rows), steps, &mut of.inner);
+            sums::<S>((&layer.gates, rows), steps, &mut of.bias);
+            if space.shape.cell == Cell::Gru {
+                sums::<S>((&layer.own, rows), steps, &mut of.inner);
+            }
         }
     }
 }
 
 /// Gradients of the output layer.
 #[inline(always)]
-fn head_gradient<V: Lanes>(space: &Space, steps: usize, out: &mut Gradient) {
+unsafe fn head_gradient<S: Simd>(space: &Space, steps: usize, out: &mut Gradient) {
     let (hidden, units) = (space.shape.hidden, padded(space.shape.hidden) * LANES);
     out.head.clear();
     let Some(top) = space.layers.last() else { return };
     for j in 0..hidden {
-        let mut sum = V::splat(0.0);
-        for t in 0..steps {
-            // SAFETY: step t, unit j.
-            unsafe {
-                let h = V::load(top.h.as_ptr().add((t + 1) * units + j * LANES));
-                sum = V::load(space.dy.as_ptr().add(t * LANES)).mul_add(h, sum);
+        // SAFETY: the caller's contract; step t, unit j.
+        unsafe {
+            let mut sum = S::splat(0.0);
+            for t in 0..steps {
+                let h = S::load(top.h.as_ptr().add((t + 1) * units + j * LANES));
+                sum = S::fma(S::load(space.dy.as_ptr().add(t * LANES)), h, sum);
             }
+            out.head.push(S::sum_in_order(sum));
         }
-        out.head.push(sum.sum());
     }
     out.head_bias = space.dy[..steps * LANES].iter().sum();
 }
 
 /// Back through the time of one layer: its gates become their gradients.
 #[inline(always)]
-fn through_time<V: Lanes>(
+unsafe fn through_time<S: Simd>(
     w: &LayerWeights,
     head: &Head,
     space: &mut Space,
@@ -133,62 +135,79 @@ fn through_time<V: Lanes>(
     let mut dh = vec![0.0f32; units];
     let mut dc = vec![0.0f32; units];
     for t in (0..steps).rev() {
-        // SAFETY: step t of arrays made for all steps; `dh` and `dc` hold the padded units.
+        // SAFETY: the caller's contract; step t of arrays made for all steps; `dh` and `dc` hold
+        // the padded units.
         unsafe {
             if top {
-                let dy = V::load(space.dy.as_ptr().add(t * LANES));
+                let dy = S::load(space.dy.as_ptr().add(t * LANES));
                 for (j, w) in head.weights.iter().enumerate() {
                     let at = dh.as_mut_ptr().add(j * LANES);
-                    V::splat(*w).mul_add(dy, V::load(at)).store(at);
+                    S::store(at, S::fma(S::splat(*w), dy, S::load(at)));
                 }
             } else {
                 let above = layer.from_above.as_ptr().add(t * units);
                 for j in 0..hidden {
                     let at = dh.as_mut_ptr().add(j * LANES);
-                    (V::load(at) + V::load(above.add(j * LANES))).store(at);
+                    S::store(at, S::add(S::load(at), S::load(above.add(j * LANES))));
                 }
             }
             let gates = layer.gates.as_mut_ptr().add(t * rows);
             if lstm {
                 let (c, tanh_c) =
                     (layer.c.as_ptr().add(t * units), layer.tanh_c.as_ptr().add(t * units));
-                lstm_back::<V>(gates, (c, tanh_c), (dh.as_ptr(), dc.as_mut_ptr()), hidden);
+                lstm_back::<S>(gates, (c, tanh_c), (dh.as_ptr(), dc.as_mut_ptr()), hidden);
                 dh.fill(0.0);
-                w.own_back.product::<V>(gates, dh.as_ptr(), dh.as_mut_ptr());
+                w.own_back.product::<S>(gates, dh.as_ptr(), dh.as_mut_ptr());
             } else {
                 let own = layer.own.as_mut_ptr().add(t * rows);
-                gru_back::<V>(
+                gru_back::<S>(
                     gates,
                     own,
                     (layer.h.as_ptr().add(t * units), dh.as_mut_ptr()),
                     hidden,
                 );
-                w.own_back.product::<V>(own, dh.as_ptr(), dh.as_mut_ptr());
+                w.own_back.product::<S>(own, dh.as_ptr(), dh.as_mut_ptr());
             }
         }
     }
 }
 
+/// The derivative of tanh where it is `y`.
 #[inline(always)]
-unsafe fn lstm_back<V: Lanes>(
+unsafe fn tanh_slope<S: Simd>(y: S::V) -> S::V {
+    // SAFETY: the caller's contract.
+    unsafe { S::sub(S::splat(1.0), S::mul(y, y)) }
+}
+
+/// The derivative of the sigmoid where it is `y`.
+#[inline(always)]
+unsafe fn sigmoid_slope<S: Simd>(y: S::V) -> S::V {
+    // SAFETY: the caller's contract.
+    unsafe { S::mul(y, S::sub(S::splat(1.0), y)) }
+}
+
+#[inline(always)]
+unsafe fn lstm_back<S: Simd>(
     gates: *mut f32,
     (c, tanh_c): (*const f32, *const f32),
     (dh, dc): (*const f32, *mut f32),
     hidden: usize,
 ) {
-    let one = V::splat(1.0);
     for j in 0..hidden {
-        // SAFETY: unit j of four gates of `hidden` units, and of arrays of padded units.
+        // SAFETY: the caller's contract; unit j of four gates of `hidden` units, and of arrays of
+        // padded units.
         unsafe {
             let at = |gate: usize| gates.add((gate * hidden + j) * LANES);
-            let (i, f, g, o) = (V::load(at(0)), V::load(at(1)), V::load(at(2)), V::load(at(3)));
-            let (dh, tc) = (V::load(dh.add(j * LANES)), V::load(tanh_c.add(j * LANES)));
-            let d = (dh * o).mul_add(one - tc * tc, V::load(dc.add(j * LANES)));
-            (d * g * (i * (one - i))).store(at(0));
-            (d * V::load(c.add(j * LANES)) * (f * (one - f))).store(at(1));
-            (d * i * (one - g * g)).store(at(2));
-            (dh * tc * (o * (one - o))).store(at(3));
-            (d * f).store(dc.add(j * LANES));
+            let (i, f, g, o) = (S::load(at(0)), S::load(at(1)), S::load(at(2)), S::load(at(3)));
+            let (dh, tc) = (S::load(dh.add(j * LANES)), S::load(tanh_c.add(j * LANES)));
+            let c = S::load(c.add(j * LANES));
+            let dc = dc.add(j * LANES);
+            let d = S::fma(S::mul(dh, o), tanh_slope::<S>(tc), S::load(dc));
+            S::store(at(0), S::mul(S::mul(d, g), sigmoid_slope::<S>(i)));
+            S::store(at(1), S::mul(S::mul(d, c), sigmoid_slope::<S>(f)));
+            S::store(at(2), S::mul(S::mul(d, i), tanh_slope::<S>(g)));
+            S::store(at(3), S::mul(S::mul(dh, tc), sigmoid_slope::<S>(o)));
+            S::store(dc, S::mul(d, f));
         }
     }
 }
@@ -196,30 +215,31 @@ unsafe fn lstm_back<V: Lanes>(
 /// `dh` leaves as what reaches the step before directly; the product of the own weights is to be
 /// added.
 #[inline(always)]
-unsafe fn gru_back<V: Lanes>(
+unsafe fn gru_back<S: Simd>(
     gates: *mut f32,
     own: *mut f32,
     (h, dh): (*const f32, *mut f32),
     hidden: usize,
 ) {
-    let one = V::splat(1.0);
     for j in 0..hidden {
-        // SAFETY: unit j of three gates of `hidden` units, and of arrays of padded units.
+        // SAFETY: the caller's contract; unit j of three gates of `hidden` units, and of arrays of
+        // padded units.
         unsafe {
             let at = |gate: usize| (gate * hidden + j) * LANES;
-            let load = |gate: usize| V::load(gates.add(at(gate)));
-            let (r, z, n) = (load(0), load(1), load(2));
-            let d = V::load(dh.add(j * LANES));
-            let dn = d * (one - z) * (one - n * n);
-            let dz = d * (V::load(h.add(j * LANES)) - n) * (z * (one - z));
-            let dr = dn * V::load(own.add(at(2))) * (r * (one - r));
-            dr.store(gates.add(at(0)));
-            dz.store(gates.add(at(1)));
-            dn.store(gates.add(at(2)));
-            dr.store(own.add(at(0)));
-            dz.store(own.add(at(1)));
-            (dn * r).store(own.add(at(2)));
-            (d * z).store(dh.add(j * LANES));
+            let (reset, update, new) = (gates.add(at(0)), gates.add(at(1)), gates.add(at(2)));
+            let (r, z, n) = (S::load(reset), S::load(update), S::load(new));
+            let (h, dh) = (S::load(h.add(j * LANES)), dh.add(j * LANES));
+            let d = S::load(dh);
+            let dn = S::mul(S::mul(d, S::sub(S::splat(1.0), z)), tanh_slope::<S>(n));
+            let dz = S::mul(S::mul(d, S::sub(h, n)), sigmoid_slope::<S>(z));
+            let dr = S::mul(S::mul(dn, S::load(own.add(at(2)))), sigmoid_slope::<S>(r));
+            S::store(reset, dr);
+            S::store(update, dz);
+            S::store(new, dn);
+            S::store(own.add(at(0)), dr);
+            S::store(own.add(at(1)), dz);
+            S::store(own.add(at(2)), S::mul(dn, r));
+            S::store(dh, S::mul(d, z));
         }
     }
 }
@@ -227,7 +247,7 @@ unsafe fn gru_back<V: Lanes>(
 /// `out[row][column] = Σ over time and lanes of a[time][row] · b[time][column]`; rows and columns
 /// are multiples of eight.
 #[inline(always)]
-fn outer<V: Lanes>(
+unsafe fn outer<S: Simd>(
     (a, rows): (&[f32], usize),
     (b, columns): (&[f32], usize),
     steps: usize,
@@ -244,20 +264,25 @@ fn outer<V: Lanes>(
         let mut tile = kept.as_mut_ptr();
         for row in (0..rows).step_by(TILE) {
             for column in (0..columns).step_by(TILE) {
-                // SAFETY: TILE divides rows and columns, times lie below `steps`, and `kept` has
-                // TILE² vectors for each tile.
+                // SAFETY: the caller's contract; TILE divides rows and columns, times lie below
+                // `steps`, and `kept` has TILE² vectors for each tile.
                 unsafe {
-                    let mut sums: [[V; TILE]; TILE] = std::array::from_fn(|i| {
-                        std::array::from_fn(|k| V::load(tile.add((i * TILE + k) * LANES)))
-                    });
+                    let mut sums = [[S::splat(0.0); TILE]; TILE];
+                    for (i, row) in sums.iter_mut().enumerate() {
+                        for (k, sum) in row.iter_mut().enumerate() {
+                            *sum = S::load(tile.add((i * TILE + k) * LANES));
+                        }
+                    }
                     let mut pa = a.as_ptr().add((from * rows + row) * LANES);
                     let mut pb = b.as_ptr().add((from * columns + column) * LANES);
                     for _ in from..until {
-                        let x: [V; TILE] = std::array::from_fn(|i| V::load(pa.add(i * LANES)));
-                        let y: [V; TILE] = std::array::from_fn(|k| V::load(pb.add(k * LANES)));
+                        let (mut x, mut y) = ([S::splat(0.0); TILE], [S::splat(0.0); TILE]);
+                        for (i, (x, y)) in x.iter_mut().zip(&mut y).enumerate() {
+                            (*x, *y) = (S::load(pa.add(i * LANES)), S::load(pb.add(i * LANES)));
+                        }
                         for (row, x) in sums.iter_mut().zip(x) {
                             for (sum, y) in row.iter_mut().zip(y) {
-                                *sum = x.mul_add(y, *sum);
+                                *sum = S::fma(x, y, *sum);
                             }
                         }
                         pa = pa.wrapping_add(rows * LANES);
@@ -265,7 +290,7 @@ fn outer<V: Lanes>(
                     }
                     for (i, row) in sums.iter().enumerate() {
                         for (k, sum) in row.iter().enumerate() {
-                            sum.store(tile.add((i * TILE + k) * LANES));
+                            S::store(tile.add((i * TILE + k) * LANES), *sum);
                         }
                     }
                     tile = tile.add(TILE * TILE * LANES);
@@ -279,7 +304,7 @@ fn outer<V: Lanes>(
             for i in 0..TILE * TILE {
                 // SAFETY: as above.
                 out[(row + i / TILE) * columns + column + i % TILE] =
-                    unsafe { V::load(tile.add(i * LANES)).sum() };
+                    unsafe { S::sum_in_order(S::load(tile.add(i * LANES))) };
             }
             // SAFETY: one tile further, at most the end.
             tile = unsafe { tile.add(TILE * TILE * LANES) };
@@ -289,39 +314,48 @@ fn outer<V: Lanes>(
 
 /// The same for the one column of the first layer's sound.
 #[inline(always)]
-fn first_input<V: Lanes>((a, rows): (&[f32], usize), x: &[f32], steps: usize, out: &mut Vec<f32>) {
+unsafe fn first_input<S: Simd>(
+    (a, rows): (&[f32], usize),
+    x: &[f32],
+    steps: usize,
+    out: &mut Vec<f32>,
+) {
     out.clear();
     for row in (0..rows).step_by(PAD) {
-        let mut sums = [V::splat(0.0); PAD];
-        for t in 0..steps {
-            // SAFETY: step t; rows are a multiple of PAD.
-            unsafe {
-                let x = V::load(x.as_ptr().add(t * LANES));
+        // SAFETY: the caller's contract; step t; rows are a multiple of PAD.
+        unsafe {
+            let mut sums = [S::splat(0.0); PAD];
+            for t in 0..steps {
+                let x = S::load(x.as_ptr().add(t * LANES));
                 for (r, sum) in sums.iter_mut().enumerate() {
-                    *sum = V::load(a.as_ptr().add((t * rows + row + r) * LANES)).mul_add(x, *sum);
+                    *sum = S::fma(S::load(a.as_ptr().add((t * rows + row + r) * LANES)), x, *sum);
                 }
             }
+            for sum in sums {
+                out.push(S::sum_in_order(sum));
+            }
         }
-        out.extend(sums.iter().map(|s| s.sum()));
     }
 }
 
 /// Sums over time, lanes apart.
 #[inline(always)]
-fn sums<V: Lanes>((a, rows): (&[f32], usize), steps: usize, out: &mut Vec<f32>) {
+unsafe fn sums<S: Simd>((a, rows): (&[f32], usize), steps: usize, out: &mut Vec<f32>) {
     out.clear();
     out.resize(rows * LANES, 0.0);
     for row in (0..rows).step_by(PAD) {
-        let mut sums = [V::splat(0.0); PAD];
-        for t in 0..steps {
-            for (r, sum) in sums.iter_mut().enumerate() {
-                // SAFETY: step t; rows are a multiple of PAD.
-                *sum = *sum + unsafe { V::load(a.as_ptr().add((t * rows + row + r) * LANES)) };
+        // SAFETY: the caller's contract; step t; rows are a multiple of PAD; `out` has a vector for
+        // each row.
+        unsafe {
+            let mut sums = [S::splat(0.0); PAD];
+            for t in 0..steps {
+                for (r, sum) in sums.iter_mut().enumerate() {
+                    *sum = S::add(*sum, S::load(a.as_ptr().add((t * rows + row + r) * LANES)));
+                }
             }
-        }
-        for (r, sum) in sums.iter().enumerate() {
-            // SAFETY: `out` has a vector for each row.
-            unsafe { sum.store(out.as_mut_ptr().add((row + r) * LANES)) };
+            for (r, sum) in sums.iter().enumerate() {
+                S::store(out.as_mut_ptr().add((row + r) * LANES), *sum);
+            }
         }
     }
 }

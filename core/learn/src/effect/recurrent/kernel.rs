@@ -6,9 +6,10 @@
 //! time and lanes; they are taken at the end, tile by tile, in stretches of time that stay in the
 //! cache.
 
-use super::super::simd::{LANES, Lanes, dispatch, sigmoid, tanh};
+use super::super::lanes::{LANES, sigmoid, tanh};
 use super::shape::Shape;
 use nfx_core::nn::CellKind as Cell;
+use nfx_core::signal::simd::{Isa, Simd, dispatch};
 
 /// Rows are padded to a multiple of this.
 pub(super) const PAD: usize = 8;
@@ -47,23 +48,23 @@ impl Packed {
     /// `out[row] = start[row] + Σ w[row][column] · x[column]`, every element a vector.
     ///
     /// # Safety
-    /// `x` must hold `columns` vectors, `start` and `out` as many as there are padded rows; `start`
-    /// may be `out`.
+    /// The contract of [`Simd`]; `x` must hold `columns` vectors, `start` and `out` as many as there
+    /// are padded rows; `start` may be `out`.
     #[inline(always)]
-    pub(super) unsafe fn product<V: Lanes>(&self, x: *const f32, start: *const f32, out: *mut f32) {
+    pub(super) unsafe fn product<S: Simd>(&self, x: *const f32, start: *const f32, out: *mut f32) {
         // SAFETY: the caller's promise, and the packing has `columns · block` numbers for each
         // block of rows.
         unsafe {
             if self.block == 16 {
-                self.blocks::<V, 16>(x, start, out);
+                self.blocks::<S, 16>(x, start, out);
             } else {
-                self.blocks::<V, 8>(x, start, out);
+                self.blocks::<S, 8>(x, start, out);
             }
         }
     }
 
     #[inline(always)]
-    unsafe fn blocks<V: Lanes, const R: usize>(
+    unsafe fn blocks<S: Simd, const R: usize>(
         &self,
         x: *const f32,
         start: *const f32,
@@ -73,17 +74,19 @@ impl Packed {
             // SAFETY: every offset lies below rows · LANES, columns · LANES or rows · columns.
             unsafe {
                 let mut w = self.data.as_ptr().add(block * self.columns * R);
-                let mut sums: [V; R] =
-                    std::array::from_fn(|r| V::load(start.add((block * R + r) * LANES)));
+                let mut sums = [S::splat(0.0); R];
+                for (r, sum) in sums.iter_mut().enumerate() {
+                    *sum = S::load(start.add((block * R + r) * LANES));
+                }
                 for column in 0..self.columns {
-                    let v = V::load(x.add(column * LANES));
+                    let v = S::load(x.add(column * LANES));
                     for (r, sum) in sums.iter_mut().enumerate() {
-                        *sum = V::splat(*w.add(r)).mul_add(v, *sum);
+                        *sum = S::fma(S::splat(*w.add(r)), v, *sum);
                     }
                     w = w.add(R);
                 }
                 for (r, sum) in sums.iter().enumerate() {
-                    sum.store(out.add((block * R + r) * LANES));
+                    S::store(out.add((block * R + r) * LANES), *sum);
                 }
             }
         }
@@ -203,15 +206,24 @@ pub struct Head {
 /// Runs `steps` steps from the state at the beginning of the space: `x` in, `y` out.
 pub fn forward(weights: &[LayerWeights], head: &Head, space: &mut Space, steps: usize) {
     assert!(steps <= space.steps && weights.len() == space.layers.len());
-    forward_any(weights, head, space, steps);
-}
-
-fn forward_any(weights: &[LayerWeights], head: &Head, space: &mut Space, steps: usize) {
-    dispatch!(forward_with(weights: &[LayerWeights], head: &Head, space: &mut Space, steps: usize))
+    // SAFETY: the kernel asks for nothing beyond what was asserted and what `Space::new` made.
+    unsafe {
+        dispatch!(Isa::detect(), sixteen forward_with(
+            weights: &[LayerWeights] = weights,
+            head: &Head = head,
+            space: &mut Space = space,
+            steps: usize = steps,
+        ));
+    }
 }
 
 #[inline(always)]
-fn forward_with<V: Lanes>(weights: &[LayerWeights], head: &Head, space: &mut Space, steps: usize) {
+unsafe fn forward_with<S: Simd>(
+    weights: &[LayerWeights],
+    head: &Head,
+    space: &mut Space,
+    steps: usize,
+) {
     let (rows, units) =
         (padded(space.shape.gate_rows()) * LANES, padded(space.shape.hidden) * LANES);
     let hidden = space.shape.hidden;
@@ -228,11 +240,11 @@ fn forward_with<V: Lanes>(weights: &[LayerWeights], head: &Head, space: &mut Spa
                 };
                 let gates = layer.gates.as_mut_ptr().add(t * rows);
                 let h = layer.h.as_mut_ptr().add(t * units);
-                w.input.product::<V>(x, layer.bias.as_ptr(), gates);
+                w.input.product::<S>(x, layer.bias.as_ptr(), gates);
                 if space.shape.cell == Cell::Lstm {
-                    w.own.product::<V>(h, gates, gates);
+                    w.own.product::<S>(h, gates, gates);
                     let c = layer.c.as_mut_ptr().add(t * units);
-                    lstm_cell::<V>(
+                    lstm_cell::<S>(
                         gates,
                         (c, layer.tanh_c.as_mut_ptr().add(t * units)),
                         h.add(units),
@@ -240,8 +252,8 @@ fn forward_with<V: Lanes>(weights: &[LayerWeights], head: &Head, space: &mut Spa
                     );
                 } else {
                     let own = layer.own.as_mut_ptr().add(t * rows);
-                    w.own.product::<V>(h, w.inner.as_ptr(), own);
-                    gru_cell::<V>(gates, own, h, (hidden, units));
+                    w.own.product::<S>(h, w.inner.as_ptr(), own);
+                    gru_cell::<S>(gates, own, h, (hidden, units));
                 }
             }
         }
@@ -251,21 +263,21 @@ fn forward_with<V: Lanes>(weights: &[LayerWeights], head: &Head, space: &mut Spa
         // SAFETY: as above.
         unsafe {
             let h = top.h.as_ptr().add((t + 1) * units);
-            let mut y = V::splat(head.bias);
+            let mut y = S::splat(head.bias);
             for (j, w) in head.weights.iter().enumerate() {
-                y = V::splat(*w).mul_add(V::load(h.add(j * LANES)), y);
+                y = S::fma(S::splat(*w), S::load(h.add(j * LANES)), y);
             }
             if space.shape.skip {
-                y = y + V::load(space.x.as_ptr().add(t * LANES));
+                y = S::add(y, S::load(space.x.as_ptr().add(t * LANES)));
             }
-            y.store(space.y.as_mut_ptr().add(t * LANES));
+            S::store(space.y.as_mut_ptr().add(t * LANES), y);
         }
     }
 }
 
 /// Gates of one step to cells and outputs; the gates are left activated. Order: i, f, g, o.
 #[inline(always)]
-unsafe fn lstm_cell<V: Lanes>(
+unsafe fn lstm_cell<S: Simd>(
     gates: *mut f32,
     (c, tanh_c): (*mut f32, *mut f32),
     h: *mut f32,
@@ -275,17 +287,17 @@ unsafe fn lstm_cell<V: Lanes>(
         // SAFETY: unit j of four gates of `hidden` units, and of arrays of padded units.
         unsafe {
             let at = |gate: usize| gates.add((gate * hidden + j) * LANES);
-            let (i, f) = (sigmoid(V::load(at(0))), sigmoid(V::load(at(1))));
-            let (g, o) = (tanh(V::load(at(2))), sigmoid(V::load(at(3))));
-            let cell = f.mul_add(V::load(c.add(j * LANES)), i * g);
-            let t = tanh(cell);
-            i.store(at(0));
-            f.store(at(1));
-            g.store(at(2));
-            o.store(at(3));
-            cell.store(c.add(units + j * LANES));
-            t.store(tanh_c.add(j * LANES));
-            (o * t).store(h.add(j * LANES));
+            let (i, f) = (sigmoid::<S>(S::load(at(0))), sigmoid::<S>(S::load(at(1))));
+            let (g, o) = (tanh::<S>(S::load(at(2))), sigmoid::<S>(S::load(at(3))));
+            let cell = S::fma(f, S::load(c.add(j * LANES)), S::mul(i, g));
+            let t = tanh::<S>(cell);
+            S::store(at(0), i);
+            S::store(at(1), f);
+            S::store(at(2), g);
+            S::store(at(3), o);
+            S::store(c.add(units + j * LANES), cell);
+            S::store(tanh_c.add(j * LANES), t);
+            S::store(h.add(j * LANES), S::mul(o, t));
         }
     }
 }
@@ -293,7 +305,7 @@ unsafe fn lstm_cell<V: Lanes>(
 /// The same for a GRU in PyTorch's form, gates r, z, n: `n = tanh(a + r · own)`, `h' = n + z (h −
 /// n)`.
 #[inline(always)]
-unsafe fn gru_cell<V: Lanes>(
+unsafe fn gru_cell<S: Simd>(
     gates: *mut f32,
     own: *const f32,
     h: *mut f32,
@@ -303,15 +315,15 @@ unsafe fn gru_cell<V: Lanes>(
         // SAFETY: unit j of three gates of `hidden` units, and of arrays of padded units.
         unsafe {
             let at = |gate: usize| (gate * hidden + j) * LANES;
-            let load = |gate: usize| V::load(gates.add(at(gate)));
-            let r = sigmoid(load(0) + V::load(own.add(at(0))));
-            let z = sigmoid(load(1) + V::load(own.add(at(1))));
-            let n = tanh(r.mul_add(V::load(own.add(at(2))), load(2)));
-            r.store(gates.add(at(0)));
-            z.store(gates.add(at(1)));
-            n.store(gates.add(at(2)));
-            let before = V::load(h.add(j * LANES));
-            z.mul_add(before - n, n).store(h.add(units + j * LANES));
+            let (reset, update, new) = (gates.add(at(0)), gates.add(at(1)), gates.add(at(2)));
+            let r = sigmoid::<S>(S::add(S::load(reset), S::load(own.add(at(0)))));
+            let z = sigmoid::<S>(S::add(S::load(update), S::load(own.add(at(1)))));
+            let n = tanh::<S>(S::fma(r, S::load(own.add(at(2))), S::load(new)));
+            S::store(reset, r);
+            S::store(update, z);
+            S::store(new, n);
+            let before = S::load(h.add(j * LANES));
+            S::store(h.add(units + j * LANES), S::fma(z, S::sub(before, n), n));
         }
     }
 }

@@ -18,9 +18,9 @@ use nfx_core::models::effect::ProfileConfig;
 use nfx_core::nn::CellKind as Cell;
 use rand::Rng;
 
+use super::lanes::LANES;
 use super::loss::LossConfig;
 use super::optimiser::Adam;
-use super::simd::LANES;
 use super::{LongSegments, PairBatch, ProfileLearner, SegmentPlan, expect_knobs};
 use crate::{LearnError, Tensors, named, rng};
 

@@ -2,8 +2,8 @@
 
 use rayon::prelude::*;
 
+use super::super::lanes::LANES;
 use super::super::loss::{LossConfig, SegmentLoss};
-use super::super::simd::LANES;
 use super::back::{Gradient, backward};
 use super::kernel::{Head, LayerWeights, Space, forward, padded};
 use super::shape::Shape;

@@ -8,7 +8,7 @@
 
 use rayon::prelude::*;
 
-use super::super::simd::LANES;
+use super::super::lanes::LANES;
 use super::pass::{Group, Net};
 
 /// Samples from which a piece first takes what it remembers.

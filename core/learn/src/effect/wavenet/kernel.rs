@@ -5,7 +5,9 @@
 //! complete and end at the segment's end; what is computed past the end (at most 63 samples, into
 //! room that every row has) is never used.
 
-use super::super::simd::{LANES, Lanes, dispatch, tanh};
+use nfx_core::signal::simd::{Isa, Simd, dispatch};
+
+use super::super::lanes::{LANES, tanh};
 use super::shape::Act;
 
 /// Outputs of a tile.
@@ -141,59 +143,97 @@ impl Convolve<'_> {
             }
             Begin::Bias(_) | Begin::Own => {}
         }
-        convolve_any(self, y);
+        // SAFETY: the asserts hold every tile at every shift within its rows.
+        unsafe {
+            dispatch!(
+                Isa::detect(),
+                sixteen convolve_with(job: &Convolve<'_> = self, y: &mut Rows = y)
+            );
+        }
     }
 }
 
-fn convolve_any(job: &Convolve<'_>, y: &mut Rows) {
-    dispatch!(convolve_with(job: &Convolve<'_>, y: &mut Rows))
+/// What is done to sums before they are stored.
+trait Last {
+    /// # Safety
+    /// The contract of [`Simd`].
+    unsafe fn apply<S: Simd>(&self, v: S::V) -> S::V;
 }
 
-#[inline(always)]
-fn convolve_with<V: Lanes>(job: &Convolve<'_>, y: &mut Rows) {
-    match job.act {
-        None => convolve::<V>(job, y, |v| v),
-        Some(Act::Tanh) => convolve::<V>(job, y, tanh),
-        Some(Act::Leaky(slope)) => convolve::<V>(job, y, |v| {
-            let low = v * V::splat(slope);
-            v.positive(v, low)
-        }),
+struct Nothing;
+
+impl Last for Nothing {
+    #[inline(always)]
+    unsafe fn apply<S: Simd>(&self, v: S::V) -> S::V {
+        v
+    }
+}
+
+struct Tanh;
+
+impl Last for Tanh {
+    #[inline(always)]
+    unsafe fn apply<S: Simd>(&self, v: S::V) -> S::V {
+        // SAFETY: the caller's contract.
+        unsafe { tanh::<S>(v) }
+    }
+}
+
+struct Leaky(f32);
+
+impl Last for Leaky {
+    #[inline(always)]
+    unsafe fn apply<S: Simd>(&self, v: S::V) -> S::V {
+        // SAFETY: the caller's contract.
+        unsafe { S::where_positive(v, v, S::mul(v, S::splat(self.0))) }
     }
 }
 
 #[inline(always)]
-fn convolve<V: Lanes>(job: &Convolve<'_>, y: &mut Rows, act: impl Fn(V) -> V) {
+unsafe fn convolve_with<S: Simd>(job: &Convolve<'_>, y: &mut Rows) {
+    // SAFETY: the caller's contract.
+    unsafe {
+        match job.act {
+            None => convolve::<S>(job, y, Nothing),
+            Some(Act::Tanh) => convolve::<S>(job, y, Tanh),
+            Some(Act::Leaky(slope)) => convolve::<S>(job, y, Leaky(slope)),
+        }
+    }
+}
+
+#[inline(always)]
+unsafe fn convolve<S: Simd>(job: &Convolve<'_>, y: &mut Rows, act: impl Last) {
     let w = job.weights;
     let number = |list: &[f32], i: usize| list.get(i).copied().unwrap_or(0.0);
     let mut t = job.range.0;
     while t < job.range.1 {
         for block in 0..w.outputs.div_ceil(OUT) {
             let first = block * OUT;
-            // SAFETY: `run` has seen to it that every row has room for the tile at every shift, and
-            // the packing has a number for each output of a block, input and tap.
+            // SAFETY: the caller's contract; `run` has seen to it that every row has room for the
+            // tile at every shift, and the packing has a number for each output of a block, input
+            // and tap.
             unsafe {
-                let mut sums = [[V::splat(0.0); VECTORS]; OUT];
+                let mut sums = [[S::splat(0.0); VECTORS]; OUT];
                 for (o, sums) in sums.iter_mut().enumerate() {
                     let out = first + o;
                     match job.begin {
-                        Begin::Bias(bias) => *sums = [V::splat(number(bias, out)); VECTORS],
+                        Begin::Bias(bias) => *sums = [S::splat(number(bias, out)); VECTORS],
                         Begin::Mix(bias, mix, row) => {
-                            let (b, m) = (V::splat(number(bias, out)), V::splat(number(mix, out)));
+                            let (b, m) = (S::splat(number(bias, out)), S::splat(number(mix, out)));
                             for (v, sum) in sums.iter_mut().enumerate() {
-                                *sum = V::load(row.as_ptr().add(t + v * LANES)).mul_add(m, b);
+                                *sum = S::fma(S::load(row.as_ptr().add(t + v * LANES)), m, b);
                             }
                         }
                         Begin::Rows(bias, rows) => {
-                            let b = V::splat(number(bias, out));
+                            let b = S::splat(number(bias, out));
                             for (v, sum) in sums.iter_mut().enumerate() {
-                                *sum = V::load(
-                                    rows.data.as_ptr().add(out * rows.stride + t + v * LANES),
-                                ) + b;
+                                let at = out * rows.stride + t + v * LANES;
+                                *sum = S::add(S::load(rows.data.as_ptr().add(at)), b);
                             }
                         }
                         Begin::Own => {
                             for (v, sum) in sums.iter_mut().enumerate() {
-                                *sum = V::load(y.data.as_ptr().add(out * y.stride + t + v * LANES));
+                                *sum = S::load(y.data.as_ptr().add(out * y.stride + t + v * LANES));
                             }
                         }
                     }
@@ -203,11 +243,14 @@ fn convolve<V: Lanes>(job: &Convolve<'_>, y: &mut Rows, act: impl Fn(V) -> V) {
                     let mut x =
                         job.x.data.as_ptr().add(if job.ahead { t + shift } else { t - shift });
                     for _ in 0..w.inputs {
-                        let v: [V; VECTORS] = std::array::from_fn(|i| V::load(x.add(i * LANES)));
+                        let mut v = [S::splat(0.0); VECTORS];
+                        for (i, v) in v.iter_mut().enumerate() {
+                            *v = S::load(x.add(i * LANES));
+                        }
                         for (o, sums) in sums.iter_mut().enumerate() {
-                            let w = V::splat(*from.add(o));
+                            let w = S::splat(*from.add(o));
                             for (sum, v) in sums.iter_mut().zip(v) {
-                                *sum = w.mul_add(v, *sum);
+                                *sum = S::fma(w, v, *sum);
                             }
                         }
                         from = from.add(OUT);
@@ -217,7 +260,7 @@ fn convolve<V: Lanes>(job: &Convolve<'_>, y: &mut Rows, act: impl Fn(V) -> V) {
                 for (o, sums) in sums.iter().enumerate() {
                     let to = y.data.as_mut_ptr().add((first + o) * y.stride + t);
                     for (v, sum) in sums.iter().enumerate() {
-                        act(*sum).store(to.add(v * LANES));
+                        S::store(to.add(v * LANES), act.apply::<S>(*sum));
                     }
                 }
             }
@@ -248,34 +291,43 @@ impl Correlate<'_> {
                 && until + LANES - 1 <= self.a.stride.min(self.b.stride + self.shift)
         );
         assert!(sums.len() == self.a.rows * self.b.rows * LANES);
-        correlate_any(self, sums);
+        // SAFETY: the asserts hold every vector within its row and every tile within the sums.
+        unsafe {
+            dispatch!(
+                Isa::detect(),
+                sixteen correlate(job: &Correlate<'_> = self, sums: &mut [f32] = sums)
+            );
+        }
     }
 }
 
-fn correlate_any(job: &Correlate<'_>, sums: &mut [f32]) {
-    dispatch!(correlate(job: &Correlate<'_>, sums: &mut [f32]))
-}
-
 #[inline(always)]
-fn correlate<V: Lanes>(job: &Correlate<'_>, sums: &mut [f32]) {
+unsafe fn correlate<S: Simd>(job: &Correlate<'_>, sums: &mut [f32]) {
     let vectors = (job.range.1 - job.range.0).div_ceil(LANES);
     let mut tile = sums.as_mut_ptr();
     for row in (0..job.a.rows).step_by(OUT) {
         for column in (0..job.b.rows).step_by(OUT) {
-            // SAFETY: `run` has seen to it that rows are long enough; rows come in fours.
+            // SAFETY: the caller's contract; `run` has seen to it that rows are long enough; rows
+            // come in fours.
             unsafe {
-                let mut sums: [[V; OUT]; OUT] = std::array::from_fn(|i| {
-                    std::array::from_fn(|k| V::load(tile.add((i * OUT + k) * LANES)))
-                });
+                let mut sums = [[S::splat(0.0); OUT]; OUT];
+                for (i, row) in sums.iter_mut().enumerate() {
+                    for (k, sum) in row.iter_mut().enumerate() {
+                        *sum = S::load(tile.add((i * OUT + k) * LANES));
+                    }
+                }
                 let mut a = job.a.data.as_ptr().add(row * job.a.stride + job.range.0);
                 let mut b =
                     job.b.data.as_ptr().add(column * job.b.stride + job.range.0 - job.shift);
                 for _ in 0..vectors {
-                    let x: [V; OUT] = std::array::from_fn(|i| V::load(a.add(i * job.a.stride)));
-                    let y: [V; OUT] = std::array::from_fn(|k| V::load(b.add(k * job.b.stride)));
+                    let (mut x, mut y) = ([S::splat(0.0); OUT], [S::splat(0.0); OUT]);
+                    for (i, (x, y)) in x.iter_mut().zip(&mut y).enumerate() {
+                        *x = S::load(a.add(i * job.a.stride));
+                        *y = S::load(b.add(i * job.b.stride));
+                    }
                     for (row, x) in sums.iter_mut().zip(x) {
                         for (sum, y) in row.iter_mut().zip(y) {
-                            *sum = x.mul_add(y, *sum);
+                            *sum = S::fma(x, y, *sum);
                         }
                     }
                     a = a.add(LANES);
@@ -283,7 +335,7 @@ fn correlate<V: Lanes>(job: &Correlate<'_>, sums: &mut [f32]) {
                 }
                 for (i, row) in sums.iter().enumerate() {
                     for (k, sum) in row.iter().enumerate() {
-                        sum.store(tile.add((i * OUT + k) * LANES));
+                        S::store(tile.add((i * OUT + k) * LANES), *sum);
                     }
                 }
                 tile = tile.add(OUT * OUT * LANES);
@@ -313,27 +365,32 @@ pub fn collect(
 /// `dz`.
 pub fn unact(da: &mut Rows, a: &Rows, act: Act, range: (usize, usize)) {
     assert!(range.1 + ROOM - 1 <= da.stride.min(a.stride) && da.rows <= a.rows);
-    unact_any(da, a, act, range);
-}
-
-fn unact_any(da: &mut Rows, a: &Rows, act: Act, range: (usize, usize)) {
-    dispatch!(unact_with(da: &mut Rows, a: &Rows, act: Act, range: (usize, usize)))
+    // SAFETY: the assert holds every vector within its row.
+    unsafe {
+        dispatch!(Isa::detect(), sixteen unact_with(
+            da: &mut Rows = da,
+            a: &Rows = a,
+            act: Act = act,
+            range: (usize, usize) = range,
+        ));
+    }
 }
 
 #[inline(always)]
-fn unact_with<V: Lanes>(da: &mut Rows, a: &Rows, act: Act, (from, until): (usize, usize)) {
-    let one = V::splat(1.0);
+unsafe fn unact_with<S: Simd>(da: &mut Rows, a: &Rows, act: Act, (from, until): (usize, usize)) {
     for row in 0..da.rows {
         let mut t = from;
         while t < until {
-            // SAFETY: the rows have room for a whole vector behind the range.
+            // SAFETY: the caller's contract; the rows have room for a whole vector behind the
+            // range.
             unsafe {
                 let to = da.data.as_mut_ptr().add(row * da.stride + t);
-                let (d, y) = (V::load(to), V::load(a.data.as_ptr().add(row * a.stride + t)));
-                match act {
-                    Act::Tanh => (d * (one - y * y)).store(to),
-                    Act::Leaky(slope) => y.positive(d, d * V::splat(slope)).store(to),
-                }
+                let (d, y) = (S::load(to), S::load(a.data.as_ptr().add(row * a.stride + t)));
+                let d = match act {
+                    Act::Tanh => S::mul(d, S::sub(S::splat(1.0), S::mul(y, y))),
+                    Act::Leaky(slope) => S::where_positive(y, d, S::mul(d, S::splat(slope))),
+                };
+                S::store(to, d);
             }
             t += LANES;
         }

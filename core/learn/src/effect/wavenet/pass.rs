@@ -1,6 +1,6 @@
 //! One segment through the network, forwards and backwards.
 
-use super::super::simd::LANES;
+use super::super::lanes::LANES;
 use super::kernel::{
     Begin, Convolve, Correlate, Packed, ROOM, Rows, add, collect, row_product, row_sum, unact,
 };

@@ -1,5 +1,6 @@
 //! Adam and SGD in one pass over the weights.
 
+use nfx_core::signal::simd::vectorised;
 use rayon::prelude::*;
 
 use crate::spectral::learner::{BETA_1, BETA_2, EPSILON, Optimiser};
@@ -80,23 +81,12 @@ fn adam_part(
     moments: (&mut [f32], &mut [f32]),
     numbers: (f32, f32, f32),
 ) {
-    #[cfg(target_arch = "x86_64")]
-    {
-        #[target_feature(enable = "avx2")]
-        fn wide(
-            w: &mut [f32],
-            g: &[f32],
-            moments: (&mut [f32], &mut [f32]),
-            numbers: (f32, f32, f32),
-        ) {
-            adam_loop(w, g, moments, numbers);
-        }
-        if std::arch::is_x86_feature_detected!("avx2") {
-            // SAFETY: the CPU has AVX2.
-            return unsafe { wide(w, g, moments, numbers) };
-        }
-    }
-    adam_loop(w, g, moments, numbers);
+    vectorised!(avx2: adam_loop(
+        w: &mut [f32] = w,
+        g: &[f32] = g,
+        moments: (&mut [f32], &mut [f32]) = moments,
+        numbers: (f32, f32, f32) = numbers,
+    ));
 }
 
 #[inline(always)]
