@@ -1,5 +1,5 @@
 //! The training of profiles: a budget of time, a look at held-out sound now and then, the best
-//! weights kept. The loop is [`training_loop`](crate::training_loop)'s.
+//! weights kept. The loop is that of [`training_loop`].
 
 use anyhow::Result;
 use nfx_learn::Tensors;

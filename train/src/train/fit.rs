@@ -1,5 +1,5 @@
 //! The training of autoencoders on frames: epochs in an order of their own, validation after
-//! them, patience. The loop is [`training_loop`](crate::training_loop)'s.
+//! them, patience. The loop is that of [`crate::training_loop`].
 
 use anyhow::{Result, ensure};
 use nfx_learn::Tensors;
