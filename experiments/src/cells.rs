@@ -15,10 +15,11 @@ use nfx_train::corpus::{Corpus, CorpusSpec};
 use nfx_train::device::Place;
 use nfx_train::files::write_atomic;
 use nfx_train::train::checkpoint::Checkpoint;
-use nfx_train::train::fit::{Monitor, Position, Progress};
 use nfx_train::train::{
-    Data, EpochRow, FitConfig, Outcome, Seen, Start, evaluate, fit, starting_weights,
+    Autoencoders, Data, EpochRow, FitConfig, Outcome, Position, Seen, Start, evaluate, fit,
+    starting_weights,
 };
+use nfx_train::training_loop::{Monitor, seconds_left};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -221,9 +222,9 @@ impl Store {
         let (best, outcome) = self.fit_cell(&id, cell, start)?;
         let mut finished = self.place.learner(&cell.network, &best, plain(cell.fit.step))?;
         let seen = Seen::new(&cell.fit.seen, corpus.test.bins);
-        let (_, test_mse) = evaluate(finished.as_mut(), (&corpus.test, &seen), cell.fit.step.loss)?;
+        let (_, test_mse) = evaluate(finished.as_mut(), &corpus.test, &seen, cell.fit.step.loss)?;
         let (_, validation_mse) =
-            evaluate(finished.as_mut(), (&corpus.validation, &seen), cell.fit.step.loss)?;
+            evaluate(finished.as_mut(), &corpus.validation, &seen, cell.fit.step.loss)?;
         let done = Done {
             cell: cell.clone(),
             test_mse,
@@ -359,30 +360,28 @@ struct Watch {
     said: f64,
 }
 
-impl Monitor for Watch {
-    fn step(&mut self, progress: &Progress) {
-        if progress.seconds - self.said > 30.0 {
-            self.said = progress.seconds;
-            let left = progress.seconds / progress.share.max(1e-9) * (1.0 - progress.share);
+impl Monitor<Autoencoders> for Watch {
+    fn step(&mut self, share: f64, position: &Position, loss: f64) {
+        if position.seconds - self.said > 30.0 {
+            self.said = position.seconds;
+            let left = seconds_left(position.seconds, share);
             eprintln!(
-                "  epoch {}, loss {:.3e}, {:.0} %, {left:.0} s to go",
-                progress.epoch,
-                progress.loss,
-                100.0 * progress.share
+                "  epoch {}, loss {loss:.3e}, {:.0} %, {left:.0} s to go",
+                position.epoch + 1,
+                100.0 * share
             );
         }
     }
 
-    fn best(&mut self, weights: &Tensors, _row: &EpochRow) -> Result<()> {
+    fn best(&mut self, _: &dyn Learner, weights: &Tensors, _row: &EpochRow) -> Result<()> {
         self.best = Some(weights.clone());
         Ok(())
     }
 
-    fn wants_checkpoint(&mut self, seconds: f64, must: bool) -> bool {
-        !must && seconds - self.last > self.every
-    }
-
-    fn checkpoint(&mut self, position: &Position, learner: &dyn Learner) -> Result<()> {
+    fn checkpoint(&mut self, position: &Position, learner: &dyn Learner, last: bool) -> Result<()> {
+        if last || position.seconds - self.last <= self.every {
+            return Ok(());
+        }
         self.last = position.seconds;
         // The best weights first: a checkpoint must never know of a figure whose weights are not on
         // the disk.

@@ -262,7 +262,8 @@ fn kinds(store: &Store, args: &AnneArgs, seed: u64) -> Result<Vec<Line>> {
             let mut learner = store.place.learner(&cell.network, &weights, cell.fit.step)?;
             Ok(evaluate(
                 learner.as_mut(),
-                (&test, &Seen::new(&cell.fit.seen, test.bins)),
+                &test,
+                &Seen::new(&cell.fit.seen, test.bins),
                 cell.fit.step.loss,
             )?
             .1)

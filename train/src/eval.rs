@@ -70,6 +70,5 @@ pub fn mse(file: &ModelFile, frames: &crate::frames::FrameSet) -> Result<f64> {
     let network = spectral.architecture.autoencoder()?;
     let mut net = learner(network, &file.tensors)?;
     let seen = Seen::new(&SeenConfig::of_card(spectral, file.card.sample_rate_hz), frames.bins);
-    Ok(crate::train::evaluate(net.as_mut(), (frames, &seen), nfx_learn::spectral::loss::Loss::Mse)?
-        .1)
+    Ok(crate::train::evaluate(net.as_mut(), frames, &seen, nfx_learn::spectral::loss::Loss::Mse)?.1)
 }

@@ -6,7 +6,8 @@
 //! | [`audio`], [`synth`], [`frames`], [`corpus`] | sound, and the frames that networks learn from |
 //! | [`pitch`] | the note of a sound, heard or read in its file's name |
 //! | [`baseline`] | zero output, mean frame and PCA: what gives a figure its meaning |
-//! | [`train`] | configuration, training loop, checkpoints, the run folder |
+//! | [`training_loop`] | the loop that every training goes through |
+//! | [`train`] | autoencoders: configuration, epochs, checkpoints, the run folder |
 //! | [`directions`] | macros: directions in a latent space that do what their names say |
 //! | [`words`] | what tells the latents of an effect apart |
 //! | [`report`] | figures of a run and its HTML page |
@@ -38,4 +39,5 @@ pub mod render;
 pub mod report;
 pub mod synth;
 pub mod train;
+pub mod training_loop;
 pub mod words;

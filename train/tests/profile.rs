@@ -11,11 +11,12 @@ use nfx_learn::{LearnError, Tensors};
 use nfx_train::profile::choose::Choice;
 use nfx_train::profile::data::{Dataset, Recording};
 use nfx_train::profile::family::{Family, Size, learner};
-use nfx_train::profile::fit::{Ending, FitConfig, Position, Unwatched, fit};
+use nfx_train::profile::fit::{FitConfig, Position, Span, fit};
 use nfx_train::profile::pairs::{PairFiles, Pairs, ReadOptions, parse_knob};
 use nfx_train::profile::run::{Job, resume, start};
 use nfx_train::profile::signal::test_signal;
 use nfx_train::profile::watch::Checkpoint;
+use nfx_train::training_loop::{Ending, Unwatched};
 
 const RATE: f64 = 8_000.0;
 
@@ -402,9 +403,8 @@ fn a_training_that_loses_its_numbers_goes_back_to_the_best_weights_of_an_earlier
         let mut breaks = Breaks { network: network(2).unwrap(), steps, loss };
         let config = FitConfig { steps: Some(20), looks: 1, ..FitConfig::new(1e6) };
         let position = Position { steps: 10, ..Position::default() };
-        let outcome =
-            fit((&config, None), &data, &mut breaks, (position, Some(&best)), &mut Unwatched)
-                .unwrap();
+        let span = Span { position, best: Some(&best), until: None };
+        let outcome = fit(&config, &data, &mut breaks, span, &mut Unwatched).unwrap();
         assert_eq!((outcome.ending, outcome.position.best), (ending, None));
         assert_eq!(breaks.tensors().unwrap(), best, "after {steps} steps");
     }
@@ -414,14 +414,8 @@ fn a_training_that_loses_its_numbers_goes_back_to_the_best_weights_of_an_earlier
     tensors.values_mut().for_each(|tensor| tensor.data.fill(f32::NAN));
     broken.set_tensors(&tensors).unwrap();
     let config = FitConfig { steps: Some(2), looks: 1, ..FitConfig::new(1e6) };
-    let outcome = fit(
-        (&config, None),
-        &data,
-        &mut broken,
-        (Position::default(), Some(&best)),
-        &mut Unwatched,
-    )
-    .unwrap();
+    let span = Span { best: Some(&best), ..Span::default() };
+    let outcome = fit(&config, &data, &mut broken, span, &mut Unwatched).unwrap();
     assert_eq!(outcome.position.setbacks, 0);
     assert!(outcome.best.unwrap().values().all(|tensor| tensor.data.iter().all(|w| w.is_finite())));
 }

@@ -6,11 +6,11 @@ use nfx_learn::spectral::learner::Learner;
 use nfx_train::device::Place;
 use nfx_train::frames::FrameSet;
 use nfx_train::train::augment::{BatchBuffer, order};
-use nfx_train::train::fit::Progress;
 use nfx_train::train::{
-    Data, Ending, EpochRow, FitConfig, Monitor, Position, Schedule, Seen, SeenConfig, Start,
-    Unwatched, evaluate, fit, fit_simple, starting_weights,
+    Autoencoders, Data, EpochRow, FitConfig, Position, Schedule, Seen, SeenConfig, Start, evaluate,
+    fit, fit_simple, starting_weights,
 };
+use nfx_train::training_loop::{Ending, Monitor, Unwatched};
 
 const BINS: usize = 20;
 
@@ -57,7 +57,8 @@ fn a_network_learns_and_the_best_weights_are_those_with_the_best_figure() {
     let mut net = Place::Cpu.learner(&network(), &best, config().step).expect("learner");
     let (loss, mse) = evaluate(
         net.as_mut(),
-        (&validation, &Seen::new(&SeenConfig::default(), BINS)),
+        &validation,
+        &Seen::new(&SeenConfig::default(), BINS),
         config().step.loss,
     )
     .expect("evaluate");
@@ -109,18 +110,22 @@ struct StopAt {
     now: u64,
 }
 
-impl Monitor for StopAt {
-    fn step(&mut self, progress: &Progress) {
-        self.now = progress.steps;
+impl Monitor<Autoencoders> for StopAt {
+    fn step(&mut self, _: f64, position: &Position, _: f64) {
+        self.now = position.steps;
     }
     fn stop(&mut self) -> bool {
         self.now >= self.steps
     }
-    fn wants_checkpoint(&mut self, _: f64, must: bool) -> bool {
-        must
-    }
-    fn checkpoint(&mut self, position: &Position, learner: &dyn Learner) -> anyhow::Result<()> {
-        self.kept = Some((position.clone(), learner.tensors()?, learner.state()?));
+    fn checkpoint(
+        &mut self,
+        position: &Position,
+        learner: &dyn Learner,
+        last: bool,
+    ) -> anyhow::Result<()> {
+        if last {
+            self.kept = Some((position.clone(), learner.tensors()?, learner.state()?));
+        }
         Ok(())
     }
 }

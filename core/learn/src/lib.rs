@@ -35,6 +35,8 @@
 
 #![deny(unsafe_code)]
 
+#[allow(unsafe_code)]
+mod adam;
 mod checkpoint;
 pub mod effect;
 pub mod spectral;

@@ -9,7 +9,7 @@ use nfx_learn::spectral::init::Init;
 use nfx_train::baseline::{Pca, convergence, mean_frame_scores};
 use nfx_train::files::write_atomic;
 use nfx_train::frames::FrameSet;
-use nfx_train::train::fit::other_note_convergence;
+use nfx_train::train::scores::other_note_convergence;
 use nfx_train::train::{Scores, Seen, Start};
 use serde::{Deserialize, Serialize};
 
@@ -112,11 +112,11 @@ pub(super) fn train(store: &Store, cell: &CanneCell) -> Result<bool> {
     let mut learner = store.place.learner(&cell.cell.network, &best, plain(cell.cell.fit.step))?;
     let done = Done {
         cell: cell.clone(),
-        test: Scores::measure(learner.as_mut(), (&corpus.test, &seen))?,
-        validation: Scores::measure(learner.as_mut(), (&corpus.validation, &seen))?,
+        test: Scores::measure(learner.as_mut(), &corpus.test, &seen)?,
+        validation: Scores::measure(learner.as_mut(), &corpus.validation, &seen)?,
         live: live_latents((&cell.cell.network, &best), (&corpus.test, &seen))?,
         other_note: if cell.cell.network.condition > 0 {
-            Some(other_note_convergence(learner.as_mut(), (&corpus.test, &seen), 1)?)
+            Some(other_note_convergence(learner.as_mut(), &corpus.test, &seen, 1)?)
         } else {
             None
         },

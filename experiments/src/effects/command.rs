@@ -18,10 +18,12 @@ use nfx_train::files::write_atomic;
 
 use super::Device;
 use super::compressor::Compressor;
+use super::drawn::{Draw, Drawn};
+use super::learner::{LabLearner, Segmented};
 use super::measure::relative;
 use super::music::Music;
 use super::python::{Pedalboard, PedalboardEffect, REQUIREMENTS, interpreter};
-use super::train::{Draw, Drawn, Keeper, Plan, train};
+use super::train::{Plan, train};
 
 /// The rate that these models are made at, Hz.
 pub const RATE_HZ: f64 = 44_100.0;
@@ -126,7 +128,7 @@ pub fn effect(args: &EffectArgs) -> Result<()> {
         None => DynamicsLearner::new(&config, args.seed)?,
     };
     let plan = Plan { corners: args.corners, ..Plan::new(60.0 * args.minutes, args.seed) };
-    let mut learning = Keeper::new(Box::new(learner));
+    let mut learning = Segmented(Box::new(learner));
     let trained = train(device.as_mut(), &music, &mut learning, &plan, &mut |share, figure| {
         println!(
             "{:3.0} %  validation: {figure:.4} of the best static gain's error",
@@ -162,7 +164,7 @@ pub fn effect(args: &EffectArgs) -> Result<()> {
         "Threshold, ratio, attack and release of a hard-knee peak compressor, learned from its sound alone.".to_owned();
     let file = model_file(
         (&args.name, &description),
-        &learning.learner.tensors()?,
+        &learning.tensors()?,
         ProfileConfig::Dynamics(config),
         (info, provenance),
     )?;
@@ -193,7 +195,7 @@ pub fn test_examples(
 ) -> Result<Vec<super::measure::Example>> {
     let mut rng = Random::for_part(0x7E57, 3);
     let draw = Draw { segments: 64, samples: 3 * 44_100, louder_db: 0.0, corners: false };
-    Ok(Drawn::new(device, (&music.test, music.rate_hz), draw, &mut rng)?.examples())
+    Ok(Drawn::new(device, &music.test, music.rate_hz, draw, &mut rng)?.examples())
 }
 
 /// A model file of a profile at 44.1 kHz.

@@ -4,7 +4,7 @@
 use anyhow::Result;
 
 use super::Device;
-use super::train::LabLearner;
+use super::learner::LabLearner;
 
 /// A sound before and after a device at one setting.
 #[derive(Clone, Debug)]

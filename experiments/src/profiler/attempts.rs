@@ -1,12 +1,12 @@
 //! Networks that are only compared with, as pupils: their last weights count.
 
 use anyhow::Result;
-use nfx_learn::LearnError;
 use nfx_learn::effect::PairBatch;
+use nfx_learn::{LearnError, Tensors};
 
 use super::quantised_wavenet::QuantisedWaveNet;
 use super::seq2seq::Seq2Seq;
-use crate::effects::train::LabLearner;
+use crate::effects::learner::LabLearner;
 
 /// One of them.
 pub(super) enum Attempt {
@@ -46,11 +46,11 @@ impl LabLearner for Attempt {
         Ok(played?)
     }
 
-    fn keep(&mut self) -> Result<()> {
-        Ok(())
+    fn tensors(&self) -> Result<Tensors> {
+        Ok(Tensors::new())
     }
 
-    fn recall(&mut self) -> Result<()> {
+    fn set_tensors(&mut self, _: &Tensors) -> Result<()> {
         Ok(())
     }
 

@@ -22,10 +22,11 @@ use super::store::{Store, minutes_text};
 use crate::effects::Device;
 use crate::effects::command::{RATE_HZ, model_file, test_examples};
 use crate::effects::compressor::Compressor;
+use crate::effects::learner::{LabLearner, Segmented};
 use crate::effects::measure::{Example, Times, gain_curve, relative, times};
 use crate::effects::music::{Music, passage};
 use crate::effects::python::{Pedalboard, PedalboardEffect};
-use crate::effects::train::{Keeper, LabLearner, Plan, train};
+use crate::effects::train::{Plan, train};
 
 /// Settings with names: threshold in dB, ratio, attack and release in ms.
 pub(super) const NAMED: [(&str, [f32; 4]); 10] = [
@@ -111,7 +112,7 @@ pub(super) fn run(
             bail!("expected a dynamics processor in {}", args.model.display());
         };
         let mut learning =
-            Keeper::new(Box::new(DynamicsLearner::with_weights(config, &file.tensors)?));
+            Segmented(Box::new(DynamicsLearner::with_weights(config, &file.tensors)?));
         let metric = |name: &str| file.card.provenance.metrics.get(name).copied().unwrap_or(0.0);
         let mut found = figures(&mut Compressor::comp_large(), &mut learning, music)?;
         (found.minutes, found.steps) = (metric("minutes"), metric("steps"));
@@ -126,7 +127,7 @@ pub(super) fn run(
         let version = process.version.clone();
         let mut device = PedalboardEffect::compressor(process);
         let learner = DynamicsLearner::new(&DynamicsConfig::with_knobs(4), args.seed)?;
-        let mut learning = Keeper::new(Box::new(learner));
+        let mut learning = Segmented(Box::new(learner));
         let minutes = pedalboard_minutes(args);
         let trained = train(
             &mut device,
@@ -141,8 +142,8 @@ pub(super) fn run(
         let words = ("pedalboard Compressor", "Learned from the Compressor of PyPI's pedalboard.");
         let made = model_file(
             words,
-            &learning.learner.tensors()?,
-            learning.learner.config(),
+            &learning.tensors()?,
+            learning.0.config(),
             (info, Provenance::default()),
         )?;
         nfx_train::files::write_atomic(

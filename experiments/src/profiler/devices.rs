@@ -10,7 +10,8 @@ use nfx_train::files::write_atomic;
 use nfx_train::profile::choose::{Chosen, candidates, choose, still_best};
 use nfx_train::profile::data::{Dataset, Part, Recording};
 use nfx_train::profile::family::{Family, Size, learner};
-use nfx_train::profile::fit::{Clock, FitConfig, Unwatched, evaluate, fit};
+use nfx_train::profile::fit::{Clock, FitConfig, Span, evaluate, fit};
+use nfx_train::training_loop::Unwatched;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -185,15 +186,15 @@ fn ours(data: &Dataset, title: &str, (minutes, seed): (f64, u64)) -> Result<Done
     let config = FitConfig { seed, clock: Clock::Processor, ..FitConfig::new(60.0 * minutes) };
     let make = |family: Family| learner(family, Size::default(), 0, (LossConfig::default(), seed));
     let Chosen { mut family, learner: mut model, position, trials } =
-        choose(&candidates(data), &make, (&config, data), &mut Unwatched)
+        choose(&candidates(data), &make, &config, data, &mut Unwatched)
             .with_context(|| format!("{title} was not learned"))?;
     let of_trial =
         |family: Family| trials.iter().find(|trial| trial.family == family)?.best.clone();
     let tried = of_trial(family).map(|(_, tensors)| tensors);
-    let mut outcome =
-        fit((&config, None), data, model.as_mut(), (position, tried.as_ref()), &mut Unwatched)?;
+    let span = Span { position, best: tried.as_ref(), until: None };
+    let mut outcome = fit(&config, data, model.as_mut(), span, &mut Unwatched)?;
     outcome.best = outcome.best.or(tried);
-    if let Some(trial) = still_best(&trials, Some(family), (&config, &outcome)) {
+    if let Some(trial) = still_best(&trials, Some(family), &config, &outcome) {
         family = trial.family;
         model = make(family)?;
         outcome.best = of_trial(family).map(|(_, tensors)| tensors);

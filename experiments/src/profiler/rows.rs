@@ -19,9 +19,11 @@ use super::store::{Store, minutes_text};
 use crate::effects::Device;
 use crate::effects::command::{RATE_HZ, test_examples};
 use crate::effects::compressor::Compressor;
+use crate::effects::drawn::{Draw, Drawn};
+use crate::effects::learner::{LabLearner, Segmented};
 use crate::effects::measure::{Example, relative};
 use crate::effects::music::{Clip, Music, decaying_sines};
-use crate::effects::train::{Draw, Drawn, Keeper, LabLearner, Plan, train};
+use crate::effects::train::{Plan, train};
 
 /// Knobs of the compressors.
 const KNOBS: usize = 4;
@@ -67,16 +69,16 @@ impl Net {
     fn learning(self, seed: u64) -> Result<Box<dyn LabLearner>> {
         let family =
             |family: Family| learner(family, Size::default(), KNOBS, (LossConfig::default(), seed));
-        let keeper = |learner: Box<dyn ProfileLearner>| -> Result<Box<dyn LabLearner>> {
-            Ok(Box::new(Keeper::new(learner)))
+        let segmented = |learner: Box<dyn ProfileLearner>| -> Result<Box<dyn LabLearner>> {
+            Ok(Box::new(Segmented(learner)))
         };
         match self {
             Net::Dynamics => {
-                keeper(Box::new(DynamicsLearner::new(&DynamicsConfig::with_knobs(KNOBS), seed)?))
+                segmented(Box::new(DynamicsLearner::new(&DynamicsConfig::with_knobs(KNOBS), seed)?))
             }
-            Net::Lstm => keeper(family(Family::Lstm)?),
-            Net::Tcn => keeper(family(Family::Tcn)?),
-            Net::SignalTrain => keeper(Box::new(SignalTrainLearner::original(KNOBS, seed)?)),
+            Net::Lstm => segmented(family(Family::Lstm)?),
+            Net::Tcn => segmented(family(Family::Tcn)?),
+            Net::SignalTrain => segmented(Box::new(SignalTrainLearner::original(KNOBS, seed)?)),
             Net::Seq2Seq => Ok(Box::new(Attempt::from(Seq2Seq::new(KNOBS, seed)))),
             Net::CrossEntropy => Ok(Box::new(Attempt::from(QuantisedWaveNet::new(KNOBS, seed)))),
         }
@@ -176,5 +178,5 @@ fn of_sines() -> Music {
 
 fn sine_examples(device: &mut dyn Device, clips: &[Clip]) -> Result<Vec<Example>> {
     let draw = Draw { segments: 64, samples: 44_100, louder_db: 0.0, corners: false };
-    Ok(Drawn::new(device, (clips, RATE_HZ), draw, &mut Random::for_part(0x51_3E, 1))?.examples())
+    Ok(Drawn::new(device, clips, RATE_HZ, draw, &mut Random::for_part(0x51_3E, 1))?.examples())
 }

@@ -9,10 +9,11 @@ use nfx_learn::effect::loss::LossConfig;
 
 use crate::hosting::PluginArgs;
 use crate::profile::family::{self, Family, Size};
-use crate::profile::fit::{Ending, FitConfig};
+use crate::profile::fit::FitConfig;
 use crate::profile::pairs::{PairFiles, Pairs, ReadOptions, folder, load, parse_knob};
 use crate::profile::progress::{self, ProgressStyle, is_json};
 use crate::profile::run::{Job, resume, start};
+use crate::training_loop::Ending;
 
 /// The rate that plugins are played at unless another is asked for.
 const PLUGIN_RATE_HZ: f64 = 48_000.0;

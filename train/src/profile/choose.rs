@@ -8,23 +8,19 @@ use serde::{Deserialize, Serialize};
 use super::baseline::is_dynamic;
 use super::data::Dataset;
 use super::family::Family;
-use super::fit::{Ending, FitConfig, Look, Monitor, Outcome, Position, fit};
+use super::fit::{FitConfig, Look, Outcome, Position, Profiles, Span, fit};
 use super::progress::say;
 use super::result::gain_figure;
+use super::ripen::{PROMISE, Small, TRIAL, ripen};
 use super::sampler::Sampler;
+use crate::training_loop::{Ending, Monitor, Unwatched};
 
-/// Share of the budget that each family gets to show itself in.
-const TRIAL: f64 = 0.1;
 /// A held-out figure at which an impulse response, or a dynamics processor, is all there is to a
 /// device: no network need go on.
 const AT_ONCE: f64 = 1e-4;
 /// A dynamics processor that has been trained to its end, and is better than a gain, goes on before
 /// networks that have not been when its figure is this share of theirs.
 const CLEAR: f64 = 0.25;
-/// It is better than a gain below this share of the best gain's figure. It is trained to its end
-/// when a third of that has made it so, or was too few steps to tell.
-const PROMISE: f64 = 0.8;
-const TELLING: u64 = 100;
 
 /// How the choice of a family stands; `state.json` in the folder.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -61,6 +57,19 @@ pub struct Chosen {
     pub trials: Vec<Trial>,
 }
 
+/// A monitor that is also told of trials.
+pub trait Trials: Monitor<Profiles> {
+    /// After the trial of a family, with its held-out figure, its network and whether it leads.
+    ///
+    /// # Errors
+    /// An error ends the training.
+    fn trial(&mut self, _trial: &Trial, _learner: &dyn ProfileLearner, _leads: bool) -> Result<()> {
+        Ok(())
+    }
+}
+
+impl Trials for Unwatched {}
+
 /// Makes a fresh network of a family.
 pub type Make<'a> = &'a dyn Fn(Family) -> Result<Box<dyn ProfileLearner>>;
 
@@ -82,7 +91,7 @@ pub fn candidates(data: &Dataset) -> Vec<Family> {
 /// networks only where these cannot be expected to pass it: what the trials have left is compared
 /// once more in the end. `plain` is the figure of the best gain: every network is far behind one in
 /// the beginning where the device is nearly clean.
-fn leader(trials: &[Trial], (dynamic, plain): (bool, f64)) -> Option<usize> {
+fn leader(trials: &[Trial], dynamic: bool, plain: f64) -> Option<usize> {
     let ripe =
         |family: Family| family == Family::Linear || (family == Family::Dynamics && !dynamic);
     let best = |wanted: bool| {
@@ -111,8 +120,9 @@ fn leader(trials: &[Trial], (dynamic, plain): (bool, f64)) -> Option<usize> {
 pub fn choose(
     families: &[Family],
     make: Make<'_>,
-    (config, data): (&FitConfig, &Dataset),
-    monitor: &mut dyn Monitor,
+    config: &FitConfig,
+    data: &Dataset,
+    monitor: &mut dyn Trials,
 ) -> Result<Chosen> {
     // One that cannot be made is said before the others have used their time.
     let learners =
@@ -128,29 +138,25 @@ pub fn choose(
     let mut spent = 0.0;
     for (family, mut learner) in usable {
         let outcome = if family == Family::Dynamics && !dynamic {
-            ripen(learner.as_mut(), (config, spent, plain), data, monitor)?
+            ripen(learner.as_mut(), &Small { config, spent, plain }, data, monitor)?
         } else {
             let position = Position { seconds: spent, ..Position::default() };
-            fit(
-                (config, Some(spent / config.seconds + TRIAL)),
-                data,
-                learner.as_mut(),
-                (position, None),
-                monitor,
-            )?
+            let until = Some(spent / config.seconds + TRIAL);
+            let span = Span { position, until, best: None };
+            fit(config, data, learner.as_mut(), span, monitor)?
         };
         spent = outcome.position.seconds;
         let look = outcome.position.best;
         let figure = look.map_or(f64::INFINITY, |look| look.figure(&config.loss));
         trials.push(Trial { family, figure, best: look.zip(outcome.best) });
-        let leads = leader(&trials, (dynamic, plain)) == Some(trials.len() - 1);
+        let leads = leader(&trials, dynamic, plain) == Some(trials.len() - 1);
         monitor.trial(&trials[trials.len() - 1], learner.as_ref(), leads)?;
         held.push((learner, outcome.position));
         if outcome.ending == Ending::Asked {
             break;
         }
     }
-    let at = leader(&trials, (dynamic, plain)).context("no family could be tried")?;
+    let at = leader(&trials, dynamic, plain).context("no family could be tried")?;
     let (learner, position) = held.swap_remove(at);
     Ok(Chosen {
         family: trials[at].family,
@@ -182,98 +188,13 @@ fn long_enough(learners: Vec<Made>, data: &Dataset) -> Result<Vec<Made>> {
 /// A network of a family.
 type Made = (Family, Box<dyn ProfileLearner>);
 
-/// A whole training in small, its steps becoming small at its end: a dynamics processor is ripe
-/// after seconds. One that does not begin to do better than a gain, whose figure is `plain`, is
-/// left early. `spent` are the seconds used before.
-fn ripen(
-    learner: &mut dyn ProfileLearner,
-    (config, spent, plain): (&FitConfig, f64, f64),
-    data: &Dataset,
-    monitor: &mut dyn Monitor,
-) -> Result<Outcome> {
-    let small = FitConfig {
-        seconds: TRIAL * config.seconds,
-        steps: config.steps.map(|steps| ((TRIAL * steps as f64).ceil() as u64).max(1)),
-        ..config.clone()
-    };
-    let mut part = PartOf { whole: monitor, before: (spent, spent / config.seconds) };
-    let mut outcome =
-        fit((&small, Some(1.0 / 3.0)), data, learner, (Position::default(), None), &mut part)?;
-    let better =
-        outcome.position.best.is_some_and(|look| look.figure(&config.loss) < PROMISE * plain);
-    let promises = better || outcome.position.steps < TELLING;
-    if promises && outcome.ending == Ending::Trial {
-        let (first, mut looks) = (outcome.best, outcome.looks);
-        outcome =
-            fit((&small, None), data, learner, (outcome.position, first.as_ref()), &mut part)?;
-        outcome.best = outcome.best.or(first);
-        looks.append(&mut outcome.looks);
-        outcome.looks = looks;
-    }
-    outcome.position = part.position(&outcome.position);
-    outcome.looks = outcome.looks.iter().map(|look| part.look_at(look)).collect();
-    Ok(outcome)
-}
-
-/// What surrounds a training in small, which counts its seconds and its share from 0, within the
-/// whole: `before` are the seconds and the share of the whole's budget that were used before.
-struct PartOf<'a> {
-    whole: &'a mut dyn Monitor,
-    before: (f64, f64),
-}
-
-impl PartOf<'_> {
-    fn look_at(&self, look: &Look) -> Look {
-        Look { seconds: self.before.0 + look.seconds, ..*look }
-    }
-
-    fn position(&self, position: &Position) -> Position {
-        let best = position.best.map(|look| self.look_at(&look));
-        Position { seconds: self.before.0 + position.seconds, best, ..position.clone() }
-    }
-}
-
-impl Monitor for PartOf<'_> {
-    fn step(&mut self, share: f64, position: &Position, loss: f64) {
-        let position = self.position(position);
-        self.whole.step(self.before.1 + TRIAL * share, &position, loss);
-    }
-    fn look(&mut self, look: &Look) -> Result<()> {
-        let look = self.look_at(look);
-        self.whole.look(&look)
-    }
-    fn best(&mut self, learner: &dyn ProfileLearner, look: &Look) -> Result<()> {
-        let look = self.look_at(look);
-        self.whole.best(learner, &look)
-    }
-    fn refused(&mut self, look: &Look, parity: f32) {
-        let look = self.look_at(look);
-        self.whole.refused(&look, parity);
-    }
-    fn setback(&mut self, position: &Position, why: &str) {
-        let position = self.position(position);
-        self.whole.setback(&position, why);
-    }
-    fn checkpoint(
-        &mut self,
-        position: &Position,
-        learner: &dyn ProfileLearner,
-        last: bool,
-    ) -> Result<()> {
-        let position = self.position(position);
-        self.whole.checkpoint(&position, learner, last)
-    }
-    fn stop(&mut self) -> bool {
-        self.whole.stop()
-    }
-}
-
 /// The trial whose weights are better than those that the training of the chosen family has ended
 /// with.
 pub fn still_best<'a>(
     trials: &'a [Trial],
     chosen: Option<Family>,
-    (config, outcome): (&FitConfig, &Outcome),
+    config: &FitConfig,
+    outcome: &Outcome,
 ) -> Option<&'a Trial> {
     let best = outcome.position.best.map_or(f64::INFINITY, |look| look.figure(&config.loss));
     let others =
@@ -286,7 +207,6 @@ mod tests {
     use super::*;
     use crate::profile::data::tests::recording;
     use crate::profile::family::{self, Size};
-    use crate::profile::fit::Unwatched;
     use Family::{Dynamics, Gru, Linear, Lstm, WaveNet};
 
     fn trials(figures: &[(Family, f64)]) -> Vec<Trial> {
@@ -297,13 +217,13 @@ mod tests {
             .collect()
     }
 
-    fn goes_on_beside_a_gain(figures: &[(Family, f64)], of: (bool, f64)) -> Family {
+    fn goes_on_beside_a_gain(figures: &[(Family, f64)], dynamic: bool, plain: f64) -> Family {
         let trials = trials(figures);
-        trials[leader(&trials, of).expect("one of them")].family
+        trials[leader(&trials, dynamic, plain).expect("one of them")].family
     }
 
     fn goes_on(figures: &[(Family, f64)], dynamic: bool) -> Family {
-        goes_on_beside_a_gain(figures, (dynamic, 1.0))
+        goes_on_beside_a_gain(figures, dynamic, 1.0)
     }
 
     #[test]
@@ -317,15 +237,15 @@ mod tests {
         assert_eq!(goes_on(&[(Dynamics, 0.05), (WaveNet, 0.1)], true), Dynamics);
         assert_eq!(goes_on(&[(Dynamics, 0.1), (WaveNet, 0.05)], true), WaveNet);
         assert_eq!(goes_on(&[(Dynamics, 0.1), (Lstm, f64::INFINITY)], false), Dynamics);
-        assert!(leader(&[], (false, 1.0)).is_none());
+        assert!(leader(&[], false, 1.0).is_none());
     }
 
     #[test]
     fn a_dynamics_processor_that_is_no_better_than_a_gain_gives_way_to_a_network_that_is_far_behind_yet()
      {
         let nearly_clean = [(Dynamics, 0.01), (WaveNet, 0.2)];
-        assert_eq!(goes_on_beside_a_gain(&nearly_clean, (false, 0.01)), WaveNet);
-        assert_eq!(goes_on_beside_a_gain(&nearly_clean, (false, 0.1)), Dynamics);
+        assert_eq!(goes_on_beside_a_gain(&nearly_clean, false, 0.01), WaveNet);
+        assert_eq!(goes_on_beside_a_gain(&nearly_clean, false, 0.1), Dynamics);
     }
 
     #[test]
@@ -336,7 +256,7 @@ mod tests {
         let config = FitConfig { steps: Some(20), looks: 2, ..FitConfig::new(1e6) };
         let size = Size { width: Some(2), ..Size::default() };
         let make = |family: Family| family::learner(family, size, 0, (config.loss, 0));
-        let tried = |families: &[Family]| choose(families, &make, (&config, &data), &mut Unwatched);
+        let tried = |families: &[Family]| choose(families, &make, &config, &data, &mut Unwatched);
         assert!(
             Sampler::new(&data, make(Dynamics).expect("made").plan()).is_err(),
             "else there is nothing to show"
@@ -349,54 +269,16 @@ mod tests {
         assert!(error.contains("expected stretches of at least"), "{error}");
     }
 
-    /// Shares and seconds of what it is told.
-    #[derive(Default)]
-    struct Told(Vec<(f64, f64)>, Vec<f64>);
-
-    impl Monitor for Told {
-        fn step(&mut self, share: f64, position: &Position, _: f64) {
-            self.0.push((share, position.seconds));
-        }
-        fn look(&mut self, look: &Look) -> Result<()> {
-            self.1.push(look.seconds);
-            Ok(())
-        }
-    }
-
-    #[test]
-    fn the_trial_of_a_dynamics_processor_is_a_part_of_the_whole_progress() {
-        let data = Dataset::new(vec![recording(20.0, 3)], Vec::new(), 8_000.0, 1).expect("data");
-        let config = FitConfig { steps: Some(20), looks: 2, ..FitConfig::new(1e6) };
-        let mut learner =
-            family::learner(Dynamics, Size::default(), 0, (config.loss, 0)).expect("made");
-        let mut told = Told::default();
-        let spent = 3e5;
-        let outcome =
-            ripen(learner.as_mut(), (&config, spent, 1.0), &data, &mut told).expect("trained");
-        assert!(
-            told.0
-                .iter()
-                .all(|(share, seconds)| (0.3..=0.401).contains(share) && *seconds >= spent)
-        );
-        assert!(!told.0.is_empty() && told.1.iter().all(|seconds| *seconds >= spent));
-        let best = outcome.position.best.expect("a look");
-        assert!(
-            best.seconds >= spent
-                && outcome.position.seconds >= best.seconds
-                && outcome.looks.contains(&best)
-        );
-    }
-
     #[test]
     fn what_a_trial_has_left_comes_back_if_the_chosen_network_stays_behind() {
         let config = FitConfig::new(1.0);
         let ended = |esr: Option<f64>| {
             let best = esr.map(|esr| Look { esr, ..Look::default() });
             let position = Position { best, ..Position::default() };
-            Outcome { best: None, position, looks: Vec::new(), ending: Ending::Budget }
+            Outcome::new(position, Ending::Budget)
         };
         let best = |trials: &[Trial], esr: Option<f64>| {
-            still_best(trials, Some(Lstm), (&config, &ended(esr))).map(|trial| trial.family)
+            still_best(trials, Some(Lstm), &config, &ended(esr)).map(|trial| trial.family)
         };
         let mut all = trials(&[(Lstm, 0.6), (Linear, 0.3), (Dynamics, 0.2)]);
         assert_eq!(best(&all, Some(0.4)), Some(Dynamics));

@@ -1,20 +1,22 @@
-//! The training loop of profiles: a budget of time, a look at held-out sound now and then, the best
-//! weights kept. Free of files and screens; what surrounds it is a [`Monitor`].
+//! The training of profiles: a budget of time, a look at held-out sound now and then, the best
+//! weights kept. The loop is that of [`training_loop`].
 
 use anyhow::Result;
 use nfx_learn::Tensors;
 use nfx_learn::effect::ProfileLearner;
 use nfx_learn::effect::export::PARITY;
-use nfx_learn::effect::linear::Passage;
 use nfx_learn::effect::loss::LossConfig;
 use serde::{Deserialize, Serialize};
 
-use super::choose::Trial;
-use super::data::{Dataset, Stretch};
+use super::data::Dataset;
 pub use super::look::{Look, evaluate, play};
 use super::probe::Probe;
 use super::sampler::Sampler;
+use super::solve::solve;
 use crate::device::{cpu_seconds, wall_seconds};
+use crate::training_loop::{
+    self, Ending, Found, Kind, Looked, Monitor, Stopwatch, Task, Verdict, run,
+};
 
 /// Whose seconds a budget counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,11 +30,11 @@ pub enum Clock {
 }
 
 impl Clock {
-    /// Seconds since some moment that stays the same.
-    fn now(self) -> f64 {
+    /// What gives its seconds, since some moment that stays the same.
+    fn reader(self) -> fn() -> f64 {
         match self {
-            Clock::Wall => wall_seconds(),
-            Clock::Processor => cpu_seconds() / rayon::current_num_threads() as f64,
+            Clock::Wall => wall_seconds,
+            Clock::Processor => || cpu_seconds() / rayon::current_num_threads() as f64,
         }
     }
 }
@@ -105,106 +107,28 @@ pub struct Position {
     pub setbacks: u32,
 }
 
-/// What surrounds the loop. Every method does nothing unless replaced.
-pub trait Monitor {
-    /// After every step: share of the budget, and the loss.
-    fn step(&mut self, _share: f64, _position: &Position, _loss: f64) {}
-    /// After every look.
-    ///
-    /// # Errors
-    /// An error ends the training.
-    fn look(&mut self, _look: &Look) -> Result<()> {
-        Ok(())
-    }
-    /// When a look is the best so far.
-    ///
-    /// # Errors
-    /// An error ends the training.
-    fn best(&mut self, _learner: &dyn ProfileLearner, _look: &Look) -> Result<()> {
-        Ok(())
-    }
-    /// When a look is the best so far, but the weights are not kept: their real-time form is so far
-    /// apart.
-    fn refused(&mut self, _look: &Look, _parity: f32) {}
-    /// When the training goes back to its best weights, to go on with smaller steps.
-    fn setback(&mut self, _position: &Position, _why: &str) {}
-    /// After the trial of a family, with its held-out figure, its network and whether it leads.
-    ///
-    /// # Errors
-    /// An error ends the training.
-    fn trial(&mut self, _trial: &Trial, _learner: &dyn ProfileLearner, _leads: bool) -> Result<()> {
-        Ok(())
-    }
-    /// Asked after every look to keep the state of the training; `last` when the training ends with
-    /// it.
-    ///
-    /// # Errors
-    /// An error ends the training.
-    fn checkpoint(
-        &mut self,
-        _position: &Position,
-        _learner: &dyn ProfileLearner,
-        _last: bool,
-    ) -> Result<()> {
-        Ok(())
-    }
-    /// Asked after every step whether to stop.
-    fn stop(&mut self) -> bool {
-        false
-    }
+/// Trainings of profiles.
+#[derive(Clone, Copy, Debug)]
+pub struct Profiles;
+
+impl Kind for Profiles {
+    type Position = Position;
+    type Look = Look;
+    type Learner = dyn ProfileLearner;
 }
 
-/// A monitor that does nothing.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Unwatched;
+/// What a training of a profile gave.
+pub type Outcome = training_loop::Outcome<Profiles>;
 
-impl Monitor for Unwatched {}
-
-/// Why a training ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Ending {
-    /// The budget is used up.
-    Budget,
-    /// The held-out ESR is as good as was asked for.
-    Good,
-    /// Someone asked.
-    Asked,
-    /// The part of the budget that this call was given is used up.
-    Trial,
-    /// It needed no steps.
-    Solved,
-    /// It left the numbers again and again.
-    Lost,
-}
-
-impl Ending {
-    /// A sentence about it.
-    pub fn sentence(self) -> &'static str {
-        match self {
-            Ending::Budget => "its time is used up",
-            Ending::Good => "the held-out ESR is as good as was asked for",
-            Ending::Asked => "it was asked to stop; `nfx-train profile --resume` continues it",
-            Ending::Trial => "its trial is over",
-            Ending::Solved => "an impulse response is solved at once",
-            Ending::Lost => {
-                "it became unstable again and again; the best weights so far are kept, try a smaller --learning-rate"
-            }
-        }
-    }
-}
-
-/// What a training gave.
-#[derive(Clone, Debug)]
-pub struct Outcome {
-    /// The weights with the best look of this call, if any look was the best.
-    pub best: Option<Tensors>,
-    /// Where it stands.
+/// Where a call of [`fit`] begins and ends; by default at the beginning, with the whole budget.
+#[derive(Clone, Debug, Default)]
+pub struct Span<'a> {
+    /// Where the training stands.
     pub position: Position,
-    /// The looks of this call.
-    pub looks: Vec<Look>,
-    /// Why it ended.
-    pub ending: Ending,
+    /// The best weights of an earlier call.
+    pub best: Option<&'a Tensors>,
+    /// The share of the budget that the call ends at, to be continued.
+    pub until: Option<f64>,
 }
 
 /// How often a training goes back to its best weights before it ends, and by how much its steps
@@ -213,123 +137,48 @@ const SETBACKS: u32 = 4;
 const SMALLER: f64 = 0.3;
 /// So many looks in a row whose real-time form is too far apart send it back.
 const REFUSALS: u32 = 3;
+/// A look may cost a twentieth of the time since the last one.
+const LOOK_COSTS: f64 = 20.0;
 
-/// Trains until the budget, the steps, the figure or the monitor end it. With `until` it ends at
-/// that share of the budget, to be continued. Where the numbers are lost, it goes back to the best
-/// weights: those of this call, else `best`, which an earlier one has left, else those that it
-/// began with. However it ends, the learner's weights are numbers if those it began with were.
+/// Trains until the budget, the steps, the figure or the monitor end it. Where the numbers are
+/// lost, it goes back to the best weights: those of this call, else those that the span brings,
+/// else those that it began with. However it ends, the learner's weights are numbers if those it
+/// began with were.
 ///
 /// # Errors
 /// When the data does not fit the network, or the monitor fails.
 pub fn fit(
-    (config, until): (&FitConfig, Option<f64>),
+    config: &FitConfig,
     data: &Dataset,
-    learner: &mut dyn ProfileLearner,
-    (position, best): (Position, Option<&Tensors>),
-    monitor: &mut dyn Monitor,
+    learner: &mut (dyn ProfileLearner + 'static),
+    span: Span<'_>,
+    monitor: &mut dyn Monitor<Profiles>,
 ) -> Result<Outcome> {
-    let started = config.clock.now();
-    let before = position.seconds;
-    let mut out = Outcome { best: None, position, looks: Vec::new(), ending: Ending::Budget };
-    let probe = Probe::new(data, learner.remembers());
-    if solve((config, data, &probe), learner, monitor, &mut out)? {
+    let watch = Stopwatch::start(config.clock.reader(), span.position.seconds);
+    let mut judge = Judge::new(config, data, learner, span.position);
+    if let Some(out) = solve(&mut judge, learner, watch, monitor)? {
         return Ok(out);
     }
-    if let (Some(best), false) = (best, finite(learner)?) {
+    if let (Some(best), false) = (span.best, finite(learner)?) {
         learner.set_tensors(best)?;
     }
-    let start = (best.map_or_else(|| learner.tensors(), |best| Ok(best.clone()))?, learner.state());
-    let back = |learner: &mut dyn ProfileLearner, out: &Outcome| -> Result<()> {
-        learner.restore(&start.1)?;
-        Ok(learner.set_tensors(out.best.as_ref().unwrap_or(&start.0))?)
+    let mut task = Budgeted {
+        weights: span.best.map_or_else(|| learner.tensors(), |best| Ok(best.clone()))?,
+        state: learner.state(),
+        sampler: Sampler::new(data, learner.plan())?,
+        highest: config.rate.unwrap_or_else(|| learner.rate()),
+        until: span.until.unwrap_or(1.0),
+        patience: 1.0 / config.looks.max(1) as f64,
+        looked: judge.share(),
+        judge,
+        learner,
+        watch,
+        look_began: 0.0,
+        losses: 0.0,
+        count: 0,
+        refusals: 0,
     };
-    let mut sampler = Sampler::new(data, learner.plan())?;
-    let (mut losses, mut count, mut refusals) = (0.0f64, 0u64, 0);
-    let highest = config.rate.unwrap_or_else(|| learner.rate());
-    let limit = until.unwrap_or(1.0);
-    let mut looked = share(config, &out.position);
-    // A look may cost a twentieth of the time since the last one.
-    let mut patience = 1.0 / config.looks.max(1) as f64;
-    loop {
-        let done = share(config, &out.position);
-        let rate = highest * config.factor(done) * SMALLER.powi(out.position.setbacks as i32);
-        let asked = monitor.stop();
-        let over = done >= limit || asked;
-        let mut lost = None;
-        if over || done - looked >= patience {
-            let before_look = config.clock.now();
-            if finite(learner)? {
-                let loss = if count > 0 { losses / count as f64 } else { 0.0 };
-                let (seconds, steps) = (out.position.seconds, out.position.steps);
-                let look = Look {
-                    seconds,
-                    steps,
-                    rate,
-                    loss,
-                    ..evaluate(learner, data, &data.validation)?
-                };
-                let kept = take(look, (config, data, &probe), (learner, monitor), &mut out)?;
-                refusals = if kept == Some(false) {
-                    refusals + 1
-                } else {
-                    refusals * u32::from(kept.is_none())
-                };
-                if refusals >= REFUSALS {
-                    lost = Some("its real-time form plays something else");
-                    refusals = 0;
-                }
-            } else {
-                lost = Some("its weights are no numbers any more");
-            }
-            let cost = (config.clock.now() - before_look) / config.seconds.max(1e-9);
-            patience = (1.0 / config.looks.max(1) as f64).max(20.0 * cost);
-            (losses, count) = (0.0, 0);
-            out.position.seconds = before + config.clock.now() - started;
-            looked = share(config, &out.position);
-            let good = match (config.good_enough, out.position.best) {
-                (Some(good), Some(best)) => best.esr <= good,
-                _ => false,
-            };
-            let last = over || good;
-            if last && lost.is_some() {
-                back(learner, &out)?;
-            }
-            if last || lost.is_none() {
-                monitor.checkpoint(&out.position, learner, last)?;
-            }
-            if last {
-                out.ending = match (asked, good, done >= 1.0) {
-                    (true, ..) => Ending::Asked,
-                    (_, true, _) => Ending::Good,
-                    (_, _, true) => Ending::Budget,
-                    _ => Ending::Trial,
-                };
-                return Ok(out);
-            }
-        }
-        if lost.is_none() {
-            let batch = sampler.next((config.seed, out.position.steps));
-            let loss = f64::from(learner.step(rate, &batch)?);
-            losses += loss;
-            count += 1;
-            lost = (!loss.is_finite()).then_some("its loss is no number any more");
-        }
-        out.position.steps += 1;
-        out.position.seconds = before + config.clock.now() - started;
-        if let Some(why) = lost {
-            out.position.setbacks += 1;
-            monitor.setback(&out.position, why);
-            back(learner, &out)?;
-            if out.position.setbacks > SETBACKS {
-                out.ending = Ending::Lost;
-                return Ok(out);
-            }
-            sampler = Sampler::new(data, learner.plan())?;
-            (losses, count) = (0.0, 0);
-            continue;
-        }
-        monitor.step(share(config, &out.position), &out.position, losses / count as f64);
-    }
+    run(&mut task, monitor)
 }
 
 /// Looks at a network as it is, before any step: what is trained further is not to end worse than
@@ -340,18 +189,13 @@ pub fn fit(
 pub fn first_look(
     config: &FitConfig,
     data: &Dataset,
-    learner: &mut dyn ProfileLearner,
-    monitor: &mut dyn Monitor,
+    learner: &mut (dyn ProfileLearner + 'static),
+    monitor: &mut dyn Monitor<Profiles>,
 ) -> Result<Outcome> {
-    let mut out = Outcome {
-        best: None,
-        position: Position::default(),
-        looks: Vec::new(),
-        ending: Ending::Trial,
-    };
-    let probe = Probe::new(data, learner.remembers());
-    let look = evaluate(learner, data, &data.validation)?;
-    take(look, (config, data, &probe), (learner, monitor), &mut out)?;
+    let mut judge = Judge::new(config, data, learner, Position::default());
+    let found = judge.look(learner, Look::default())?;
+    let mut out = Outcome::new(judge.position, Ending::Trial);
+    out.note(found, learner, monitor)?;
     Ok(out)
 }
 
@@ -360,85 +204,174 @@ fn finite(learner: &dyn ProfileLearner) -> Result<bool> {
     Ok(learner.tensors()?.values().all(|tensor| tensor.data.iter().all(|w| w.is_finite())))
 }
 
-/// A held-out ESR below which nothing simpler is tried.
-const PLAIN: f64 = 1e-3;
+/// Looks at held-out sound, and knows the best look so far.
+pub(super) struct Judge<'a> {
+    config: &'a FitConfig,
+    pub(super) data: &'a Dataset,
+    probe: Probe,
+    pub(super) position: Position,
+}
 
-/// Solves what can be solved; of the attempts, each simpler than the one before, the best on the
-/// held-out part stays. Gives whether there was anything to solve.
-fn solve(
-    (config, data, probe): (&FitConfig, &Dataset, &Probe),
-    learner: &mut dyn ProfileLearner,
-    monitor: &mut dyn Monitor,
-    out: &mut Outcome,
-) -> Result<bool> {
-    let passages = passages(data, learner.plan().warm_up);
-    let (started, before) = (config.clock.now(), out.position.seconds);
-    let first = learner.tensors()?;
-    let mut attempt = 0;
-    while learner.solve(&passages, attempt)? {
-        attempt += 1;
-        out.position.seconds = before + config.clock.now() - started;
-        let (seconds, steps) = (out.position.seconds, out.position.steps);
-        let look = Look { seconds, steps, ..evaluate(learner, data, &data.validation)? };
-        take(look, (config, data, probe), (learner, monitor), out)?;
-        if look.esr < PLAIN || monitor.stop() {
-            break;
-        }
+impl<'a> Judge<'a> {
+    fn new(
+        config: &'a FitConfig,
+        data: &'a Dataset,
+        learner: &dyn ProfileLearner,
+        position: Position,
+    ) -> Self {
+        Judge { config, data, probe: Probe::new(data, learner.remembers()), position }
     }
-    if attempt == 0 {
-        return Ok(false);
+
+    /// Share of the budget that is used up.
+    fn share(&self) -> f64 {
+        let time = self.position.seconds / self.config.seconds.max(1e-9);
+        let steps = self.position.steps as f64;
+        time.max(self.config.steps.map_or(0.0, |most| steps / most.max(1) as f64))
     }
-    learner.set_tensors(out.best.as_ref().unwrap_or(&first))?;
-    monitor.checkpoint(&out.position, learner, true)?;
-    out.ending = Ending::Solved;
-    Ok(true)
-}
 
-/// What there is to learn from, each stretch with up to `lead` samples before it.
-fn passages(data: &Dataset, lead: usize) -> Vec<Passage<'_>> {
-    let passage = |s: &Stretch| {
-        let r = &data.recordings[s.recording];
-        let from = s.from.saturating_sub(lead).max(s.start);
-        Passage {
-            input: &r.input[from..s.until],
-            target: &r.target[from..s.until],
-            lead: s.from - from,
+    /// A look at the present weights, at the present seconds and steps; rate and loss are given.
+    /// They are the best if the look is, and the real-time form plays the same.
+    pub(super) fn look(
+        &mut self,
+        learner: &mut dyn ProfileLearner,
+        given: Look,
+    ) -> Result<Found<Look>> {
+        let Look { esr, emphasised, .. } = evaluate(learner, self.data, &self.data.validation)?;
+        let (seconds, steps) = (self.position.seconds, self.position.steps);
+        let look = Look { seconds, steps, esr, emphasised, ..given };
+        let (loss, best) = (&self.config.loss, self.position.best);
+        let figure = look.figure(loss);
+        let least = figure.is_finite() && best.is_none_or(|best| figure < best.figure(loss));
+        if !least {
+            return Ok(Found { look, verdict: Verdict::Behind });
         }
-    };
-    data.train.iter().map(passage).collect()
-}
-
-/// Share of the budget that is used up.
-fn share(config: &FitConfig, position: &Position) -> f64 {
-    let time = position.seconds / config.seconds.max(1e-9);
-    let steps = config.steps.map_or(0.0, |s| position.steps as f64 / s.max(1) as f64);
-    time.max(steps)
-}
-
-/// Keeps the weights of a look that is the best so far, if the real-time form plays the same.
-/// `None` when it is not the best, else whether they are kept.
-fn take(
-    look: Look,
-    (config, data, probe): (&FitConfig, &Dataset, &Probe),
-    (learner, monitor): (&mut dyn ProfileLearner, &mut dyn Monitor),
-    out: &mut Outcome,
-) -> Result<Option<bool>> {
-    let figure = look.figure(&config.loss);
-    let mut kept = None;
-    if figure.is_finite() && out.position.best.is_none_or(|best| figure < best.figure(&config.loss))
-    {
         // Weights that make no model at all are as far apart as can be.
-        let parity = probe.parity(learner, data).unwrap_or(f32::INFINITY);
-        kept = Some(parity <= PARITY);
-        if parity <= PARITY {
-            out.position.best = Some(look);
-            out.best = Some(learner.tensors()?);
-            monitor.best(learner, &look)?;
+        let parity = self.probe.parity(learner, self.data).unwrap_or(f32::INFINITY);
+        let verdict = if parity <= PARITY {
+            self.position.best = Some(look);
+            Verdict::Best(learner.tensors()?)
         } else {
-            monitor.refused(&look, parity);
-        }
+            Verdict::Refused(parity)
+        };
+        Ok(Found { look, verdict })
     }
-    monitor.look(&look)?;
-    out.looks.push(look);
-    Ok(kept)
+}
+
+/// The training by steps.
+struct Budgeted<'a> {
+    judge: Judge<'a>,
+    learner: &'a mut (dyn ProfileLearner + 'static),
+    sampler: Sampler<'a>,
+    /// Weights and the optimiser's state to go back to, before there are better ones.
+    weights: Tensors,
+    state: Vec<u8>,
+    watch: Stopwatch,
+    /// The rate at its highest.
+    highest: f64,
+    /// Share of the budget that it ends at.
+    until: f64,
+    /// Share of the budget at the last look, and until the next.
+    looked: f64,
+    patience: f64,
+    look_began: f64,
+    /// Since the last look.
+    losses: f64,
+    count: u64,
+    /// Looks in a row whose weights were refused.
+    refusals: u32,
+}
+
+impl Task for Budgeted<'_> {
+    type Kind = Profiles;
+
+    fn learner(&self) -> &(dyn ProfileLearner + 'static) {
+        self.learner
+    }
+
+    fn position(&self) -> &Position {
+        &self.judge.position
+    }
+
+    fn share(&self) -> f64 {
+        self.judge.share()
+    }
+
+    fn rate(&self) -> f64 {
+        let smaller = SMALLER.powi(self.judge.position.setbacks as i32);
+        self.highest * self.judge.config.factor(self.share()) * smaller
+    }
+
+    fn over(&self) -> Option<Ending> {
+        let done = self.share();
+        let ending = if done >= 1.0 { Ending::Budget } else { Ending::Trial };
+        (done >= self.until).then_some(ending)
+    }
+
+    fn look_is_due(&mut self, ending: Option<Ending>) -> bool {
+        ending.is_some() || self.share() - self.looked >= self.patience
+    }
+
+    fn look(&mut self, rate: f64) -> Result<Looked<Look>> {
+        self.look_began = self.watch.seconds();
+        if !finite(self.learner)? {
+            let lost = Some("its weights are no numbers any more");
+            return Ok(Looked { found: None, lost });
+        }
+        let loss = if self.count > 0 { self.losses / self.count as f64 } else { 0.0 };
+        let found = self.judge.look(self.learner, Look { rate, loss, ..Look::default() })?;
+        match found.verdict {
+            Verdict::Best(_) => self.refusals = 0,
+            Verdict::Refused(_) => self.refusals += 1,
+            Verdict::Behind => {}
+        }
+        let lost = (self.refusals >= REFUSALS).then(|| {
+            self.refusals = 0;
+            "its real-time form plays something else"
+        });
+        Ok(Looked { found: Some(found), lost })
+    }
+
+    fn settle(&mut self, looked: bool, ending: Option<Ending>) -> Option<Ending> {
+        if !looked {
+            return ending;
+        }
+        let config = self.judge.config;
+        self.judge.position.seconds = self.watch.seconds();
+        let cost = (self.judge.position.seconds - self.look_began) / config.seconds.max(1e-9);
+        self.patience = (1.0 / config.looks.max(1) as f64).max(LOOK_COSTS * cost);
+        (self.losses, self.count) = (0.0, 0);
+        self.looked = self.share();
+        let best = self.judge.position.best;
+        let good = config.good_enough.zip(best).is_some_and(|(good, best)| best.esr <= good);
+        if good && ending != Some(Ending::Asked) { Some(Ending::Good) } else { ending }
+    }
+
+    fn step(&mut self, rate: f64) -> Result<f64> {
+        let batch = self.sampler.next((self.judge.config.seed, self.judge.position.steps));
+        Ok(f64::from(self.learner.step(rate, &batch)?))
+    }
+
+    fn count(&mut self, loss: f64) -> f64 {
+        self.losses += loss;
+        self.count += 1;
+        self.judge.position.steps += 1;
+        self.judge.position.seconds = self.watch.seconds();
+        self.losses / self.count as f64
+    }
+
+    fn set_back(&mut self, _why: &str) -> Result<bool> {
+        let position = &mut self.judge.position;
+        position.steps += 1;
+        position.seconds = self.watch.seconds();
+        position.setbacks += 1;
+        Ok(position.setbacks <= SETBACKS)
+    }
+
+    fn restore(&mut self, best: Option<&Tensors>) -> Result<()> {
+        self.learner.restore(&self.state)?;
+        self.learner.set_tensors(best.unwrap_or(&self.weights))?;
+        self.sampler = Sampler::new(self.judge.data, self.learner.plan())?;
+        (self.losses, self.count) = (0.0, 0);
+        Ok(())
+    }
 }

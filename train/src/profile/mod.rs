@@ -7,7 +7,7 @@
 //! | [`align`]: [`likeness`], [`edge`], [`blips`] | whether a recording is one of the sound, and how late it comes |
 //! | [`check`]: [`track`], [`gaps`], [`clipping`], [`noise`], [`unchanged`] | what is wrong with a recording |
 //! | [`data`], [`sampler`] | parts to learn from, to choose by, to be judged by; batches |
-//! | [`family`], [`choose`], [`fit`], [`look`], [`probe`] | the networks, which of them, the loop that trains them, its looks, and what it keeps |
+//! | [`family`], [`choose`], [`fit`], [`look`], [`probe`] | the networks, which of them, their training, its looks, and what it keeps |
 //! | [`run`], [`watch`], [`result`](mod@result) | a whole run in its folder; checkpoints; what it leaves |
 //! | [`measure`], [`baseline`], [`report`] | figures and their meaning |
 //! | [`progress`] | what a person or a program is told |
@@ -28,6 +28,7 @@ pub mod data;
 mod dropouts;
 pub mod edge;
 pub mod family;
+mod finish;
 pub mod fit;
 pub mod folder;
 pub mod gaps;
@@ -43,9 +44,11 @@ pub mod progress;
 pub mod report;
 pub mod response;
 pub mod result;
+mod ripen;
 pub mod run;
 pub mod sampler;
 pub mod signal;
+mod solve;
 mod speed;
 mod table;
 mod timing;

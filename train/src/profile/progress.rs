@@ -93,6 +93,11 @@ impl Default for Throttle {
     }
 }
 
+/// Whether the user has asked the training to stop.
+pub fn asked_to_stop() -> bool {
+    interrupted().load(Ordering::SeqCst)
+}
+
 /// Set by the first Ctrl-C; the second ends the process at once.
 pub fn interrupted() -> &'static AtomicBool {
     static FLAG: OnceLock<AtomicBool> = OnceLock::new();

@@ -147,7 +147,7 @@ fn best_trained(
     // Without a look that counts, its own trial is as good as any other.
     let chosen = outcome.position.best.and(ended.choice.chosen);
     let mut trials = ended.trials.to_vec();
-    while let Some(trial) = still_best(&trials, chosen, (ended.config, &outcome)) {
+    while let Some(trial) = still_best(&trials, chosen, ended.config, &outcome) {
         let family = trial.family;
         let mut tried = make(family)?;
         if let Some((look, tensors)) = &trial.best {
@@ -296,7 +296,8 @@ pub fn read_trials(folder: &Path, choice: &Choice) -> Vec<Trial> {
 mod tests {
     use super::*;
     use crate::profile::data::{Part, tests::recording};
-    use crate::profile::fit::{Ending, Position};
+    use crate::profile::fit::Position;
+    use crate::training_loop::Ending;
 
     #[test]
     fn the_simpler_answer_is_chosen_by_the_part_that_is_chosen_by() {
@@ -314,7 +315,7 @@ mod tests {
         learner.set_tensors(&thrice).expect("taken");
         let look = evaluate(learner.as_mut(), &data, &data.validation).expect("look");
         let position = Position { best: Some(look), ..Position::default() };
-        let outcome = Outcome { best: None, position, looks: Vec::new(), ending: Ending::Budget };
+        let outcome = Outcome::new(position, Ending::Budget);
         let (config, choice) = (FitConfig::new(1.0), Choice::default());
         let ended = Ended {
             config: &config,

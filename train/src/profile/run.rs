@@ -4,30 +4,24 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
-use nfx_core::file::{Precision, Provenance};
 use nfx_core::models::ModelFile;
 use nfx_core::models::effect::{ProfileConfig, ProfileInfo};
 use nfx_learn::Tensors;
-use nfx_learn::effect::export::export;
 use nfx_learn::effect::{ProfileLearner, families};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
 use super::choose::{Choice, candidates, choose};
 use super::data::Dataset;
 use super::family::{self, Family, Size};
-use super::fit::{Ending, FitConfig, Look, Outcome, Position, first_look, fit};
-use super::measure::{ratio_text, verdict};
+use super::finish::finish;
+use super::fit::{FitConfig, Look, Outcome, Position, Span, first_look, fit};
 use super::pairs::{Loaded, Pairs, ReadOptions, load};
-use super::probe::Probe;
-use super::progress::{is_json, say, tell};
+use super::progress::say;
 use super::report;
-use super::result::{Ended, Left, read_trials, settle};
-use super::watch::{About, Checkpoint, Watch};
+use super::result::{Ended, read_trials, settle};
+use super::watch::{About, Checkpoint, Watch, read_looks};
 use crate::files::write_atomic;
-
-/// The largest ESR that is written into a model's card.
-const MOST_ESR: f32 = 1e6;
+use crate::training_loop::Ending;
 
 /// What a run is told. Written to `config.json` in its folder.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -83,7 +77,7 @@ pub fn start(job: &Job, folder: &Path) -> Result<Finished> {
     }
     let (loaded, data) = sounds(job)?;
     write_atomic(&folder.join("config.json"), serde_json::to_string_pretty(job)?.as_bytes())?;
-    go(job, folder, (&loaded, &data), None)
+    go(job, folder, &loaded, &data, None)
 }
 
 /// Continues the run in a folder; `minutes` gives it another budget.
@@ -107,7 +101,7 @@ pub fn resume(folder: &Path, minutes: Option<f64>) -> Result<Finished> {
     let checkpoint = folder.join("checkpoint.bin");
     let checkpoint = if checkpoint.exists() { Some(Checkpoint::read(&checkpoint)?) } else { None };
     let (loaded, data) = sounds(&job)?;
-    go(&job, folder, (&loaded, &data), checkpoint)
+    go(&job, folder, &loaded, &data, checkpoint)
 }
 
 /// The recordings of a job and their parts.
@@ -139,7 +133,8 @@ fn sounds(job: &Job) -> Result<(Loaded, Dataset)> {
 fn go(
     job: &Job,
     folder: &Path,
-    (loaded, data): (&Loaded, &Dataset),
+    loaded: &Loaded,
+    data: &Dataset,
     checkpoint: Option<Checkpoint>,
 ) -> Result<Finished> {
     let mut choice = read_choice(folder);
@@ -170,7 +165,7 @@ fn go(
         }
         (_, Some(from)) => {
             let mut learner = further(job, from, data)?;
-            let mut watch = Watch::new(folder, about(), (job.fit.seconds, true))?;
+            let mut watch = Watch::new(folder, about(), job.fit.seconds, true)?;
             // An impulse response is solved anew; a network keeps what it had when it finds nothing
             // better.
             let position = if learner.is_solved() {
@@ -185,8 +180,8 @@ fn go(
         _ => {
             let families =
                 if job.families.is_empty() { candidates(data) } else { job.families.clone() };
-            let mut watch = Watch::new(folder, about(), (job.fit.seconds, false))?;
-            let chosen = choose(&families, &make, (&job.fit, data), &mut watch)?;
+            let mut watch = Watch::new(folder, about(), job.fit.seconds, false)?;
+            let chosen = choose(&families, &make, &job.fit, data, &mut watch)?;
             say(
                 "train",
                 &format!(
@@ -212,18 +207,18 @@ fn go(
             (chosen.learner, chosen.position)
         }
     };
-    let mut watch = Watch::new(folder, about(), (job.fit.seconds, true))?;
+    let mut watch = Watch::new(folder, about(), job.fit.seconds, true)?;
     let of_trial =
         trials.iter().find(|t| Some(t.family) == choice.chosen).and_then(|t| t.best.as_ref());
-    let known =
-        began_with.or_else(|| best_tensors(folder, of_trial, (&position, learner.as_ref())));
+    let known = began_with.or_else(|| best_tensors(folder, of_trial, &position, learner.as_ref()));
     let outcome = if position.seconds >= job.fit.seconds {
-        Outcome { best: None, position, looks: Vec::new(), ending: Ending::Budget }
+        Outcome::new(position, Ending::Budget)
     } else {
-        fit((&job.fit, None), data, learner.as_mut(), (position, known.as_ref()), &mut watch)?
+        let span = Span { position, best: known.as_ref(), until: None };
+        fit(&job.fit, data, learner.as_mut(), span, &mut watch)?
     };
     watch.finish();
-    say("train", &format!("the training ended: {}", outcome.ending.sentence()));
+    say("train", &format!("the training ended: {}", outcome.ending.sentence("profile")));
     if unwritten.is_some()
         && let Err(error) = write_choice(folder, &choice)
     {
@@ -244,7 +239,10 @@ fn go(
     if let Some(family) = left.family {
         choice.chosen = Some(family);
     }
-    finish(job, folder, (loaded, data), (&mut left, &outcome, &choice))
+    let looks = read_looks(&folder.join("metrics.csv"));
+    let seconds = outcome.position.seconds;
+    let run = report::Run { job, loaded, data, choice: &choice, looks: &looks, seconds };
+    finish(folder, &run, &mut left, &outcome)
 }
 
 /// The best weights that earlier calls have left of a network, by where it stands: those of its
@@ -252,7 +250,8 @@ fn go(
 fn best_tensors(
     folder: &Path,
     of_trial: Option<&(Look, Tensors)>,
-    (position, learner): (&Position, &dyn ProfileLearner),
+    position: &Position,
+    learner: &dyn ProfileLearner,
 ) -> Option<Tensors> {
     let best = position.best?;
     if let Some((look, tensors)) = of_trial
@@ -314,98 +313,4 @@ fn further(job: &Job, from: &Path, data: &Dataset) -> Result<Box<dyn ProfileLear
         &format!("training {} further ({} weights)", file.card.name, learner.parameters()),
     );
     Ok(learner)
-}
-
-/// Model file, report and listening pair.
-fn finish(
-    job: &Job,
-    folder: &Path,
-    (loaded, data): (&Loaded, &Dataset),
-    (left, outcome, choice): (&mut Left, &Outcome, &Choice),
-) -> Result<Finished> {
-    tell("report", json!({ "fraction": 0.0, "message": "measuring" }));
-    let learner = left.learner.as_mut();
-    let mut info = ProfileInfo { knobs: job.pairs.knobs.clone(), ..job.info.clone() };
-    let probe = Probe::new(data, learner.remembers());
-    let mut file = export(learner, (&job.name, data.rate_hz), info.clone(), &probe.sounds())?;
-    let model = nfx_core::models::effect::ProfileModel::from_file(&file)?;
-    let defaults: Vec<f32> = job.pairs.knobs.iter().map(|k| k.default).collect();
-    info.loudness_db = Some(nfx_core::engine::profiler::measure_loudness(&model, &defaults))
-        .filter(|l| l.is_finite());
-    let looks = super::watch::read_looks(&folder.join("metrics.csv"));
-    let run =
-        report::Run { job, loaded, data, choice, looks: &looks, seconds: outcome.position.seconds };
-    let mut measured = report::measure(&run, learner)?;
-    measured.figures.advice.clone_from(&left.advice);
-    let figures = measured.figures.clone();
-    // A device that is silent where it is judged has a figure that says nothing, and that no card
-    // may hold.
-    info.esr = Some(figures.model.esr as f32).filter(|esr| *esr <= MOST_ESR);
-    file.card.effect_mut()?.info = info;
-    file.card.description.clone_from(&job.description);
-    file.card.provenance = provenance(job, data, (&figures, outcome, left.validation_esr));
-    let bytes = file.to_bytes(Precision::F32)?;
-    let (model, page) = (folder.join("model.safetensors"), folder.join("report.html"));
-    write_atomic(&model, &bytes)?;
-    let report = || -> Result<()> {
-        write_atomic(
-            &folder.join("report.json"),
-            serde_json::to_string_pretty(&figures)?.as_bytes(),
-        )?;
-        report::listen(&measured, folder, data.rate_hz)?;
-        write_atomic(&page, report::page(&run, &measured, &file)?.as_bytes())
-    };
-    // A disk that has room for the model alone leaves the model.
-    if let Err(error) = report() {
-        say(
-            "report",
-            &format!("warning: the model is written, but not all of its report: {error:#}"),
-        );
-    }
-    if let Some(advice) = figures.advice.as_deref().filter(|_| is_json()) {
-        say("report", advice);
-    }
-    let done = json!({
-        "fraction": 1.0,
-        "eta_s": 0.0,
-        "esr": figures.model.esr,
-        "floor": loaded.floor(),
-        "message": format!("ESR {}: {}", ratio_text(figures.model.esr), verdict(figures.model.esr)),
-        "advice": figures.advice,
-        "model": model.display().to_string(),
-        "report": page.display().to_string(),
-        "family": learner.config().family(),
-    });
-    tell("done", done);
-    Ok(Finished { model, report: page, figures, ending: outcome.ending })
-}
-
-fn provenance(
-    job: &Job,
-    data: &Dataset,
-    (figures, outcome, validation_esr): (&report::Figures, &Outcome, Option<f64>),
-) -> Provenance {
-    let mut metrics = figures.metrics();
-    metrics.insert("training_seconds".into(), outcome.position.seconds);
-    metrics.insert("training_steps".into(), outcome.position.steps as f64);
-    if let Some(esr) = validation_esr {
-        metrics.insert("validation_esr".into(), esr);
-    }
-    metrics.retain(|_, v| v.is_finite());
-    let names: Vec<&str> = data.recordings.iter().take(4).map(|r| r.name.as_str()).collect();
-    let more = data.recordings.len().saturating_sub(4);
-    Provenance {
-        command: job.command.clone(),
-        seed: job.fit.seed,
-        corpus: format!(
-            "{}{}: {:.0} s to learn from",
-            names.join(", "),
-            if more > 0 { format!(" and {more} more recordings") } else { String::new() },
-            data.seconds(&data.train)
-        ),
-        data_licence: job.licence.clone(),
-        notices: Vec::new(),
-        trained_by: format!("nfx-train {}", env!("CARGO_PKG_VERSION")),
-        metrics,
-    }
 }

@@ -12,12 +12,13 @@ use nfx_learn::effect::export::PARITY;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::choose::Trial;
-use super::fit::{Look, Monitor, Position};
+use super::choose::{Trial, Trials};
+use super::fit::{Look, Position, Profiles};
 use super::measure::ratio_text;
-use super::progress::{Throttle, interrupted, is_json, say, tell};
+use super::progress::{Throttle, asked_to_stop, interrupted, is_json, say, tell};
 use super::result::trial_file;
 use crate::files::write_atomic;
+use crate::training_loop::{Monitor, seconds_left};
 
 const MAGIC: &[u8; 8] = b"nfxprun1";
 
@@ -137,7 +138,7 @@ impl Watch {
     ///
     /// # Errors
     /// When the folder cannot be written to.
-    pub fn new(folder: &Path, about: About, (seconds, keeps): (f64, bool)) -> Result<Self> {
+    pub fn new(folder: &Path, about: About, seconds: f64, keeps: bool) -> Result<Self> {
         interrupted();
         let path = folder.join("metrics.csv");
         std::fs::create_dir_all(folder)
@@ -194,14 +195,13 @@ impl Watch {
     }
 }
 
-impl Monitor for Watch {
+impl Monitor<Profiles> for Watch {
     fn step(&mut self, share: f64, position: &Position, loss: f64) {
         if !self.throttle.due() {
             return;
         }
-        let left = (self.seconds - position.seconds)
-            .max(0.0)
-            .min(position.seconds / share.max(1e-9) * (1.0 - share));
+        let left =
+            (self.seconds - position.seconds).max(0.0).min(seconds_left(position.seconds, share));
         if is_json() {
             let fields = json!({
                 "fraction": share.min(1.0),
@@ -228,11 +228,10 @@ impl Monitor for Watch {
         Ok(())
     }
 
-    fn best(&mut self, learner: &dyn ProfileLearner, look: &Look) -> Result<()> {
+    fn best(&mut self, learner: &dyn ProfileLearner, weights: &Tensors, look: &Look) -> Result<()> {
         self.esr = Some(self.esr.map_or(look.esr, |e| e.min(look.esr)));
         if self.keeps {
-            let tensors = learner.tensors()?;
-            self.keep("best.safetensors", learner, &tensors);
+            self.keep("best.safetensors", learner, weights);
         }
         Ok(())
     }
@@ -255,25 +254,6 @@ impl Monitor for Watch {
             position.steps
         );
         say("train", &sentence);
-    }
-
-    fn trial(&mut self, trial: &Trial, learner: &dyn ProfileLearner, leads: bool) -> Result<()> {
-        let figure =
-            if trial.figure.is_finite() { ratio_text(trial.figure) } else { "none".to_owned() };
-        let family = trial.family;
-        let sentence = format!(
-            "family {} after its trial: held-out ESR {figure} ({} weights)",
-            family.name(),
-            learner.parameters()
-        );
-        say("train", &sentence);
-        if let Some((_, tensors)) = &trial.best {
-            self.keep(&trial_file(family), learner, tensors);
-            if leads {
-                self.keep("best.safetensors", learner, tensors);
-            }
-        }
-        Ok(())
     }
 
     fn checkpoint(
@@ -305,7 +285,28 @@ impl Monitor for Watch {
     }
 
     fn stop(&mut self) -> bool {
-        interrupted().load(std::sync::atomic::Ordering::SeqCst)
+        asked_to_stop()
+    }
+}
+
+impl Trials for Watch {
+    fn trial(&mut self, trial: &Trial, learner: &dyn ProfileLearner, leads: bool) -> Result<()> {
+        let figure =
+            if trial.figure.is_finite() { ratio_text(trial.figure) } else { "none".to_owned() };
+        let family = trial.family;
+        let sentence = format!(
+            "family {} after its trial: held-out ESR {figure} ({} weights)",
+            family.name(),
+            learner.parameters()
+        );
+        say("train", &sentence);
+        if let Some((_, tensors)) = &trial.best {
+            self.keep(&trial_file(family), learner, tensors);
+            if leads {
+                self.keep("best.safetensors", learner, tensors);
+            }
+        }
+        Ok(())
     }
 }
 
@@ -327,7 +328,7 @@ mod tests {
         let dir = tempfile::tempdir().expect("folder");
         let about =
             About { name: "Small".to_owned(), rate_hz: 8_000.0, info: ProfileInfo::default() };
-        let mut watch = Watch::new(dir.path(), about, (60.0, true)).expect("watch");
+        let mut watch = Watch::new(dir.path(), about, 60.0, true).expect("watch");
         let size = Size { width: Some(2), ..Size::default() };
         let network = learner(Family::Lstm, size, 0, (LossConfig::default(), 0)).expect("made");
         let mut keep = |seconds: f64, esr: f64, last: bool| {

@@ -160,7 +160,7 @@ fn row(
     (train, pca, k): (&FrameSet, &Pca, usize),
 ) -> Result<Row> {
     let (spectral_convergence, mse) =
-        crate::train::evaluate(learner, (set, seen), Loss::SpectralConvergence)?;
+        crate::train::evaluate(learner, set, seen, Loss::SpectralConvergence)?;
     let pca_scores = pca.scores(set, k);
     Ok(Row {
         source: name.to_owned(),

@@ -9,7 +9,8 @@ use super::chart::{Chart, Line, escape};
 use super::{Figures, learner};
 use crate::baseline::Pca;
 use crate::corpus::Corpus;
-use crate::train::{Ending, EpochRow, RunConfig, Seen};
+use crate::train::{EpochRow, RunConfig, Seen};
+use crate::training_loop::Ending;
 
 /// Everything that the page shows.
 pub struct Run<'a> {
@@ -51,7 +52,7 @@ pub fn page(run: &Run<'_>) -> Result<String> {
         "<p>{} epochs in {:.0} s; the training ended because {}. Best validation at epoch {}.</p>",
         run.rows.last().map_or(0, |r| r.epoch),
         run.seconds,
-        run.ending.sentence(),
+        run.ending.sentence("train"),
         run.rows.iter().rev().find(|r| r.best).map_or(0, |r| r.epoch)
     );
     out += &figures(run);

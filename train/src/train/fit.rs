@@ -1,27 +1,33 @@
-//! The training loop, free of files and screens: everything that happens around it goes through
-//! [`Monitor`].
+//! The training of autoencoders on frames: epochs in an order of their own, validation after
+//! them, patience. The loop is that of [`crate::training_loop`].
 
-use std::time::Instant;
-
-use anyhow::{Result, bail, ensure};
+use anyhow::{Result, ensure};
 use nfx_learn::Tensors;
 use nfx_learn::spectral::learner::{Batch, Learner, without_spread};
-use nfx_learn::spectral::loss::Loss;
-use rand::Rng;
 use serde::{Deserialize, Serialize};
 
 use super::augment::{BatchBuffer, order};
 use super::config::FitConfig;
 use super::midpoints::{Midpoints, risen};
 use super::partners::Partners;
+use super::scores::evaluate;
 use super::seen::Seen;
+use crate::device::wall_seconds;
 use crate::frames::FrameSet;
+use crate::training_loop::{Ending, Found, Kind, Looked, Monitor, Stopwatch, Task, Verdict, run};
 
 /// With midpoints, a validation figure this much above the best counts as good.
 const NEARLY: f64 = 1.01;
 
-/// Frames that are evaluated at once.
-const EVALUATE_FRAMES: usize = 500;
+/// Trainings of autoencoders.
+#[derive(Clone, Copy, Debug)]
+pub struct Autoencoders;
+
+impl Kind for Autoencoders {
+    type Position = Position;
+    type Look = EpochRow;
+    type Learner = dyn Learner;
+}
 
 /// Where a training stands: what a checkpoint holds beside weights and the optimiser's state.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -92,93 +98,6 @@ pub struct EpochRow {
     pub best: bool,
 }
 
-/// How far a training is, for a progress bar.
-#[derive(Clone, Copy, Debug)]
-pub struct Progress {
-    /// Epoch that is going on, counted from 1.
-    pub epoch: usize,
-    /// Steps made in all.
-    pub steps: u64,
-    /// Steps that all epochs take.
-    pub total_steps: u64,
-    /// Seconds spent.
-    pub seconds: f64,
-    /// Share of the whole, by steps or by minutes.
-    pub share: f64,
-    /// Mean loss of the epoch so far.
-    pub loss: f64,
-}
-
-/// What surrounds the loop: files, screens, the user's wish to stop. Every method does nothing
-/// unless replaced.
-pub trait Monitor {
-    /// After every step.
-    fn step(&mut self, _progress: &Progress) {}
-    /// After every look at the validation set.
-    ///
-    /// # Errors
-    /// An error ends the training.
-    fn epoch(&mut self, _row: &EpochRow) -> Result<()> {
-        Ok(())
-    }
-    /// When a validation figure is the best so far.
-    ///
-    /// # Errors
-    /// An error ends the training.
-    fn best(&mut self, _weights: &Tensors, _row: &EpochRow) -> Result<()> {
-        Ok(())
-    }
-    /// Asked after every step (and, with `must`, when the training stops) whether a checkpoint is
-    /// wanted.
-    fn wants_checkpoint(&mut self, _seconds: f64, _must: bool) -> bool {
-        false
-    }
-    /// Writes a checkpoint.
-    ///
-    /// # Errors
-    /// An error ends the training.
-    fn checkpoint(&mut self, _position: &Position, _learner: &dyn Learner) -> Result<()> {
-        Ok(())
-    }
-    /// Asked after every step whether to stop.
-    fn stop(&mut self) -> bool {
-        false
-    }
-}
-
-/// A monitor that does nothing.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Unwatched;
-
-impl Monitor for Unwatched {}
-
-/// Why a training ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ending {
-    /// All epochs are done.
-    Epochs,
-    /// The minutes are used up.
-    Minutes,
-    /// Nothing has improved for long enough.
-    Patience,
-    /// Someone asked.
-    Asked,
-}
-
-impl Ending {
-    /// A sentence about it.
-    pub fn sentence(self) -> &'static str {
-        match self {
-            Ending::Epochs => "all epochs are done",
-            Ending::Minutes => "the minutes are used up",
-            Ending::Patience => {
-                "the validation figure has not improved for as many epochs as were allowed"
-            }
-            Ending::Asked => "it was asked to stop; `nfx-train train --resume` continues it",
-        }
-    }
-}
-
 /// What a training gave.
 #[derive(Clone, Debug)]
 pub struct Outcome {
@@ -208,17 +127,22 @@ pub struct Data<'a> {
     pub validation: &'a FrameSet,
 }
 
-struct Loop<'a> {
+struct Epochs<'a> {
     config: &'a FitConfig,
     data: Data<'a>,
+    learner: &'a mut (dyn Learner + 'static),
     seen: Seen,
     partners: Option<Partners>,
     midpoints: Midpoints,
+    buffer: BatchBuffer,
+    /// The order of the epoch that is going on; empty before its first step.
+    order: Vec<u32>,
     position: Position,
-    rows: Vec<EpochRow>,
-    best: Option<Tensors>,
-    started: Instant,
-    seconds_before: f64,
+    watch: Stopwatch,
+    /// Whether this call has made a step.
+    stepped: bool,
+    /// Mean loss of the epoch, for the look at its end.
+    train_loss: f64,
     per_epoch: usize,
     batch: usize,
 }
@@ -231,9 +155,9 @@ struct Loop<'a> {
 pub fn fit(
     config: &FitConfig,
     data: Data<'_>,
-    learner: &mut dyn Learner,
+    learner: &mut (dyn Learner + 'static),
     position: Position,
-    monitor: &mut dyn Monitor,
+    monitor: &mut dyn Monitor<Autoencoders>,
 ) -> Result<Outcome> {
     config.validate()?;
     ensure!(
@@ -241,9 +165,10 @@ pub fn fit(
         "expected frames to train and to validate on, found none"
     );
     let batch = config.batch.min(data.train.len());
-    let mut state = Loop {
+    let mut task = Epochs {
         config,
         data,
+        learner,
         seen: Seen::new(&config.seen, data.train.bins),
         partners: if config.swap > 0.0 { Some(Partners::new(data.train)?) } else { None },
         midpoints: if config.between > 0.0 {
@@ -251,58 +176,38 @@ pub fn fit(
         } else {
             Midpoints::default()
         },
-        seconds_before: position.seconds,
+        buffer: BatchBuffer::default(),
+        order: Vec::new(),
+        watch: Stopwatch::start(wall_seconds, position.seconds),
         position,
-        rows: Vec::new(),
-        best: None,
-        started: Instant::now(),
+        stepped: false,
+        train_loss: 0.0,
         per_epoch: data.train.len() / batch,
         batch,
     };
-    let ending = state.run(learner, monitor)?;
-    if monitor.wants_checkpoint(state.position.seconds, true) {
-        monitor.checkpoint(&state.position, learner)?;
-    }
+    let out = run(&mut task, monitor)?;
     Ok(Outcome {
-        best: state.best,
-        last: without_spread(learner.tensors()?),
-        best_validation: state.position.best.unwrap_or(f64::NAN),
-        best_epoch: state.position.best_epoch,
-        rows: state.rows,
-        seconds: state.position.seconds,
-        ending,
+        best: out.best,
+        last: without_spread(task.learner.tensors()?),
+        best_validation: out.position.best.unwrap_or(f64::NAN),
+        best_epoch: out.position.best_epoch,
+        rows: out.looks,
+        seconds: out.position.seconds,
+        ending: out.ending,
     })
 }
 
-impl Loop<'_> {
-    fn run(&mut self, learner: &mut dyn Learner, monitor: &mut dyn Monitor) -> Result<Ending> {
-        let mut buffer = BatchBuffer::default();
-        while self.position.epoch < self.config.epochs {
-            if self.config.patience.is_some_and(|p| self.position.stale >= p) {
-                return Ok(Ending::Patience);
-            }
-            let order = order(self.data.train.len(), self.config.seed, self.position.epoch);
-            while self.position.step < self.per_epoch {
-                let ending = self.step(&order, &mut buffer, learner, monitor)?;
-                if let Some(ending) = ending {
-                    // A last look, so that what was learned since the previous one is not lost.
-                    if ending == Ending::Minutes {
-                        self.look(learner, monitor)?;
-                    }
-                    return Ok(ending);
-                }
-            }
-            self.position.epoch += 1;
-            let last = self.position.epoch == self.config.epochs;
-            if last || self.position.epoch.is_multiple_of(self.config.validate_every) {
-                self.look(learner, monitor)?;
-            } else {
-                self.position.stale += 1;
-            }
-            self.position.step = 0;
-            self.position.loss_sum = 0.0;
-        }
-        Ok(Ending::Epochs)
+impl Task for Epochs<'_> {
+    type Kind = Autoencoders;
+
+    const CHECKPOINT_EVERY_STEP: bool = true;
+
+    fn learner(&self) -> &(dyn Learner + 'static) {
+        self.learner
+    }
+
+    fn position(&self) -> &Position {
+        &self.position
     }
 
     fn share(&self) -> f64 {
@@ -316,231 +221,101 @@ impl Loop<'_> {
         self.config.rate * self.config.schedule.factor(self.share())
     }
 
-    fn step(
-        &mut self,
-        order: &[u32],
-        buffer: &mut BatchBuffer,
-        learner: &mut dyn Learner,
-        monitor: &mut dyn Monitor,
-    ) -> Result<Option<Ending>> {
-        let from = self.position.step * self.batch;
-        let given = (self.data.train, &self.seen, self.partners.as_ref());
-        buffer.fill_swapped(
-            given,
-            &order[from..from + self.batch],
-            self.config,
-            self.position.steps,
-        );
-        let draw = (self.config.seed, self.position.steps);
-        let weight = self.config.between * risen(self.share());
-        if weight > 0.0 {
-            self.midpoints.fill(self.data.train, &order[from..from + self.batch]);
-        }
-        let batch = Batch {
-            input: buffer.seen(),
-            target: &buffer.target,
-            condition: &buffer.told,
-            between: (weight > 0.0).then(|| self.midpoints.between(weight)),
-            draw,
-        };
-        let loss = learner.step(self.rate(), batch)?;
-        if !loss.is_finite() {
-            bail!(
-                "the loss became {loss} at step {} (learning rate {:.3e}); the best weights so far are kept, try a smaller rate",
-                self.position.steps,
-                self.rate()
-            );
-        }
-        self.position.steps += 1;
-        self.position.step += 1;
-        self.position.loss_sum += f64::from(loss);
-        self.position.seconds = self.seconds_before + self.started.elapsed().as_secs_f64();
-        monitor.step(&Progress {
-            epoch: self.position.epoch + 1,
-            steps: self.position.steps,
-            total_steps: (self.config.epochs * self.per_epoch) as u64,
-            seconds: self.position.seconds,
-            share: self.share(),
-            loss: self.position.loss_sum / self.position.step as f64,
-        });
-        if monitor.stop() {
-            return Ok(Some(Ending::Asked));
-        }
-        if self.config.minutes.is_some_and(|m| self.position.seconds >= 60.0 * m) {
-            return Ok(Some(Ending::Minutes));
-        }
-        if monitor.wants_checkpoint(self.position.seconds, false) {
-            monitor.checkpoint(&self.position, learner)?;
-        }
-        Ok(None)
+    fn over(&self) -> Option<Ending> {
+        // What is continued makes a step, however many minutes are used up.
+        let spent = self.config.minutes.is_some_and(|m| self.position.seconds >= 60.0 * m);
+        (self.stepped && spent).then_some(Ending::Minutes)
     }
 
-    /// Looks at the validation set and keeps the weights when they are the best so far.
-    fn look(&mut self, learner: &mut dyn Learner, monitor: &mut dyn Monitor) -> Result<()> {
-        let loss = self.config.step.loss;
+    fn look_is_due(&mut self, ending: Option<Ending>) -> bool {
+        self.train_loss = self.position.loss_sum / self.position.step.max(1) as f64;
+        if ending.is_some() {
+            // A last look, so that what was learned since the previous one is not lost.
+            return ending == Some(Ending::Minutes);
+        }
+        let position = &mut self.position;
+        if position.step < self.per_epoch || position.epoch >= self.config.epochs {
+            return false;
+        }
+        position.epoch += 1;
+        (position.step, position.loss_sum) = (0, 0.0);
+        self.order.clear();
+        let last = position.epoch == self.config.epochs;
+        let due = last || position.epoch.is_multiple_of(self.config.validate_every);
+        position.stale += usize::from(!due);
+        due
+    }
+
+    fn look(&mut self, rate: f64) -> Result<Looked<EpochRow>> {
         let (validation_loss, validation_mse) =
-            evaluate(learner, (self.data.validation, &self.seen), loss)?;
+            evaluate(self.learner, self.data.validation, &self.seen, self.config.step.loss)?;
         let midpoints = (self.config.between > 0.0).then(|| risen(self.share()) == 1.0);
         let best = self.position.judge(validation_loss, midpoints);
-        self.position.seconds = self.seconds_before + self.started.elapsed().as_secs_f64();
-        let row = EpochRow {
+        self.position.seconds = self.watch.seconds();
+        let verdict = if best {
+            self.position.best_epoch = self.position.epoch;
+            self.position.stale = 0;
+            Verdict::Best(without_spread(self.learner.tensors()?))
+        } else {
+            self.position.stale += 1;
+            Verdict::Behind
+        };
+        let look = EpochRow {
             epoch: self.position.epoch,
             steps: self.position.steps,
             seconds: self.position.seconds,
-            rate: self.rate(),
-            train_loss: self.position.loss_sum / self.position.step.max(1) as f64,
+            rate,
+            train_loss: self.train_loss,
             validation_loss,
             validation_mse,
             best,
         };
-        if best {
-            self.position.best_epoch = self.position.epoch;
-            self.position.stale = 0;
-            let weights = without_spread(learner.tensors()?);
-            monitor.best(&weights, &row)?;
-            self.best = Some(weights);
-        } else {
-            self.position.stale += 1;
+        Ok(Looked { found: Some(Found { look, verdict }), lost: None })
+    }
+
+    fn settle(&mut self, _looked: bool, ending: Option<Ending>) -> Option<Ending> {
+        let impatient = || self.config.patience.is_some_and(|p| self.position.stale >= p);
+        let done = self.position.epoch >= self.config.epochs;
+        ending
+            .or(done.then_some(Ending::Epochs))
+            .or_else(|| impatient().then_some(Ending::Patience))
+    }
+
+    fn step(&mut self, rate: f64) -> Result<f64> {
+        let (frames, steps) = (self.data.train, self.position.steps);
+        let weight = self.config.between * risen(self.share());
+        if self.order.is_empty() {
+            self.order = order(frames.len(), self.config.seed, self.position.epoch);
         }
-        monitor.epoch(&row)?;
-        self.rows.push(row);
-        Ok(())
-    }
-}
-
-/// The configured loss and the mean squared error of a learner on a set.
-///
-/// # Errors
-/// When the set does not fit the network.
-pub fn evaluate(
-    learner: &mut dyn Learner,
-    (set, seen): (&FrameSet, &Seen),
-    loss: Loss,
-) -> Result<(f64, f64)> {
-    let scores = Scores::measure(learner, (set, seen))?;
-    let value = match loss {
-        Loss::Mse => scores.mse,
-        Loss::Mae => scores.mae.unwrap_or(f64::NAN),
-        Loss::SpectralConvergence => scores.rooted,
-        Loss::BatchConvergence => scores.unrooted,
-        Loss::NoteCourse => scores.course.unwrap_or(f64::NAN),
-    };
-    Ok((value, scores.mse))
-}
-
-/// How well frames are given back.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Scores {
-    /// Mean squared error.
-    pub mse: f64,
-    /// Mean absolute error, where it is known.
-    pub mae: Option<f64>,
-    /// Spectral convergence by equation 4.1: per frame and rooted, the mean over frames.
-    pub rooted: f64,
-    /// The ratio that the published code prints: over the whole set and unrooted.
-    pub unrooted: f64,
-    /// [`Loss::NoteCourse`], of networks that give levels.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub course: Option<f64>,
-    /// RMS error of the level in dB, of the same, over frames that know theirs.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub level_db: Option<f64>,
-}
-
-impl Scores {
-    /// The scores of a learner on a set.
-    ///
-    /// # Errors
-    /// When the set does not fit the network.
-    pub fn measure(learner: &mut dyn Learner, (set, seen): (&FrameSet, &Seen)) -> Result<Scores> {
-        let mut sums = ScoreSums::default();
-        let mut told = Vec::new();
-        let (mut course, mut level, mut row) = (0.0, (0.0, 0.0), vec![0.0; seen.outputs()]);
-        for (i, part) in set.data.chunks(EVALUATE_FRAMES * set.bins.max(1)).enumerate() {
-            let first = i * EVALUATE_FRAMES;
-            seen.told((first..first + part.len() / set.bins).map(|k| set.told(k)), &mut told);
-            let given = learner.predict_told(&seen.input(part), &told)?;
-            sums.add(&seen.magnitudes(&given), part, set.bins);
-            if !seen.lives() {
-                continue;
-            }
-            let rows = given.chunks_exact(row.len()).zip(part.chunks_exact(set.bins));
-            for (k, ((given, frame), heard_db)) in (first..).zip(rows.zip(seen.levels_db(&given))) {
-                seen.row(frame, set.level_db(k), &mut row);
-                course += Loss::NoteCourse.sum(given, &row, row.len());
-                if !set.told(k).1.is_nan() {
-                    level =
-                        (level.0 + f64::from(heard_db - set.level_db(k)).powi(2), level.1 + 1.0);
-                }
-            }
+        let from = self.position.step * self.batch;
+        let indices = &self.order[from..from + self.batch];
+        let given = (frames, &self.seen, self.partners.as_ref());
+        self.buffer.fill_swapped(given, indices, self.config, steps);
+        if weight > 0.0 {
+            self.midpoints.fill(frames, indices);
         }
-        let known = |value: f64| seen.lives().then_some(value);
-        Ok(Scores {
-            course: known(course / set.len().max(1) as f64),
-            level_db: known((level.0 / f64::max(level.1, 1.0)).sqrt()),
-            ..sums.scores()
-        })
-    }
-}
-
-/// The mean rooted spectral convergence when each frame of a set is encoded and decoded as another
-/// note of its patch: how well the timbre that the latents carry goes with the notes that the
-/// decoder is told.
-///
-/// # Errors
-/// When the set does not fit the network or does not know its patches.
-pub fn other_note_convergence(
-    learner: &mut dyn Learner,
-    (set, seen): (&FrameSet, &Seen),
-    seed: u64,
-) -> Result<f64> {
-    let partners = Partners::new(set)?;
-    let mut random = nfx_learn::rng(seed, 0x07_4e5, 0);
-    let mut sums = ScoreSums::default();
-    let mut told = Vec::new();
-    let all: Vec<usize> = (0..set.len()).collect();
-    for part in all.chunks(EVALUATE_FRAMES) {
-        let others: Vec<usize> =
-            part.iter().map(|&i| partners.partner(i, [random.random(), 0.5])).collect();
-        let input = set.select(part);
-        let target = set.select(&others);
-        seen.told((0..target.len()).map(|k| target.told(k)), &mut told);
-        let given = learner.predict_told(&seen.input(&input.data), &told)?;
-        sums.add(&seen.magnitudes(&given), &target.data, set.bins);
-    }
-    Ok(sums.scores().rooted)
-}
-
-/// Sums that scores are made of.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct ScoreSums {
-    frames: f64,
-    mse: f64,
-    mae: f64,
-    rooted: f64,
-    energy: f64,
-}
-
-impl ScoreSums {
-    /// Adds frames, both `[frame][bin]`.
-    pub fn add(&mut self, predicted: &[f32], target: &[f32], bins: usize) {
-        self.frames += (target.len() / bins.max(1)) as f64;
-        self.mse += Loss::Mse.sum(predicted, target, bins);
-        self.mae += Loss::Mae.sum(predicted, target, bins);
-        self.rooted += Loss::SpectralConvergence.sum(predicted, target, bins);
-        self.energy += target.iter().map(|t| f64::from(t * t)).sum::<f64>() / bins.max(1) as f64;
+        let batch = Batch {
+            input: self.buffer.seen(),
+            target: &self.buffer.target,
+            condition: &self.buffer.told,
+            between: (weight > 0.0).then(|| self.midpoints.between(weight)),
+            draw: (self.config.seed, steps),
+        };
+        let loss = self.learner.step(rate, batch)?;
+        ensure!(
+            loss.is_finite(),
+            "the loss became {loss} at step {steps} (learning rate {rate:.3e}); the best weights so far are kept, try a smaller rate"
+        );
+        self.stepped = true;
+        Ok(f64::from(loss))
     }
 
-    /// The scores so far.
-    pub fn scores(&self) -> Scores {
-        let n = self.frames.max(1.0);
-        Scores {
-            mse: self.mse / n,
-            mae: Some(self.mae / n),
-            rooted: self.rooted / n,
-            unrooted: self.mse / self.energy.max(1e-30),
-            ..Scores::default()
-        }
+    fn count(&mut self, loss: f64) -> f64 {
+        self.position.steps += 1;
+        self.position.step += 1;
+        self.position.loss_sum += loss;
+        self.position.seconds = self.watch.seconds();
+        self.position.loss_sum / self.position.step as f64
     }
 }
 

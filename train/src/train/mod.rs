@@ -1,6 +1,6 @@
-//! Training: configuration, loop, checkpoints and the run folder.
+//! Training of autoencoders: configuration, epochs, checkpoints and the run folder.
 //!
-//! [`fit()`] is the loop alone, on frames in memory; [`run`] is a whole run with its folder:
+//! [`fit()`] is the training alone, on frames in memory; [`run`] is a whole run with its folder:
 //!
 //! | file | what it is |
 //! |---|---|
@@ -20,13 +20,13 @@ pub mod instrument;
 pub mod midpoints;
 pub mod partners;
 pub mod run;
+pub mod scores;
 pub mod seen;
 pub mod start;
 mod watch;
 
 pub use config::{Bias, FitConfig, NetworkShape, RunConfig, Schedule, Start};
-pub use fit::{
-    Data, Ending, EpochRow, Monitor, Outcome, Position, ScoreSums, Scores, Unwatched, evaluate, fit,
-};
+pub use fit::{Autoencoders, Data, EpochRow, Outcome, Position, fit};
+pub use scores::{ScoreSums, Scores, evaluate};
 pub use seen::{Seen, SeenConfig};
 pub use start::{fit_simple, starting_weights};

@@ -11,10 +11,11 @@ use nfx_learn::spectral::learner::spread;
 
 use super::checkpoint::Checkpoint;
 use super::config::RunConfig;
-use super::fit::{Data, Ending, EpochRow, Position, Scores, fit, other_note_convergence};
+use super::fit::{Data, EpochRow, Position, fit};
+use super::scores::{Scores, other_note_convergence};
 use super::seen::Seen;
 use super::start::starting_weights;
-use super::watch::{Watch, read_metrics};
+use super::watch::{Earlier, Watch, read_metrics};
 use crate::baseline::Pca;
 use crate::corpus::Corpus;
 use crate::device::{self, DeviceChoice, Place};
@@ -22,6 +23,7 @@ use crate::eval::read_model;
 use crate::files::write_atomic;
 use crate::frames::FrameSet;
 use crate::report;
+use crate::training_loop::Ending;
 
 /// Frames that the latents are described by.
 const DESCRIBE_FRAMES: usize = 400;
@@ -70,7 +72,7 @@ pub fn start(config: &RunConfig, folder: &Path) -> Result<Finished> {
     }
     let corpus = corpus(config)?;
     write_atomic(&folder.join("config.json"), serde_json::to_string_pretty(config)?.as_bytes())?;
-    go(config, folder, (&place, &corpus), None)
+    go(config, folder, &place, &corpus, None)
 }
 
 /// Continues the run in a folder from its checkpoint, or from the beginning when it was stopped
@@ -96,7 +98,7 @@ pub fn resume(folder: &Path, changes: Changes) -> Result<Finished> {
     let place = place(config.device)?;
     let checkpoint = folder.join("checkpoint.safetensors");
     let checkpoint = if checkpoint.exists() { Some(Checkpoint::read(&checkpoint)?) } else { None };
-    go(&config, folder, (&place, &corpus(&config)?), checkpoint)
+    go(&config, folder, &place, &corpus(&config)?, checkpoint)
 }
 
 /// Takes away what a killed process has left half written.
@@ -144,10 +146,26 @@ fn corpus(config: &RunConfig) -> Result<Corpus> {
     Ok(corpus)
 }
 
+/// What the steps of a run share.
+struct Run<'a> {
+    config: &'a RunConfig,
+    folder: &'a Path,
+    corpus: &'a Corpus,
+    pca: &'a Pca,
+}
+
+/// What the training of a run has left: why it ended, all metrics, and the seconds it took.
+struct Trained {
+    ending: Ending,
+    rows: Vec<EpochRow>,
+    seconds: f64,
+}
+
 fn go(
     config: &RunConfig,
     folder: &Path,
-    (place, corpus): (&Place, &Corpus),
+    place: &Place,
+    corpus: &Corpus,
     checkpoint: Option<Checkpoint>,
 ) -> Result<Finished> {
     let latents = config.network.latents();
@@ -155,21 +173,16 @@ fn go(
         "principal components of the training frames, for comparison{}",
         if config.start.pca { " and for the start" } else { "" }
     );
-    let pca = Pca::fit(&corpus.train, latents, config.corpus.split_seed)?;
-    let card = card(config, corpus);
-    let (ending, rows, seconds) = train(config, folder, place, (corpus, &pca, &card), checkpoint)?;
-    eprintln!("the training ended: {}", ending.sentence());
-    finish(config, folder, (corpus, &pca), (ending, rows, seconds))
+    let pca = &Pca::fit(&corpus.train, latents, config.corpus.split_seed)?;
+    let run = Run { config, folder, corpus, pca };
+    let trained = train(&run, place, checkpoint)?;
+    eprintln!("the training ended: {}", trained.ending.sentence("train"));
+    finish(&run, &trained)
 }
 
-/// The training itself. Gives why it ended, all metrics, and the seconds it took.
-fn train(
-    config: &RunConfig,
-    folder: &Path,
-    place: &Place,
-    (corpus, pca, card): (&Corpus, &Pca, &SpectralCard),
-    checkpoint: Option<Checkpoint>,
-) -> Result<(Ending, Vec<EpochRow>, f64)> {
+/// The training itself.
+fn train(run: &Run<'_>, place: &Place, checkpoint: Option<Checkpoint>) -> Result<Trained> {
+    let &Run { config, folder, corpus, pca } = run;
     let weights = match &checkpoint {
         Some(checkpoint) => checkpoint.weights.clone(),
         None => {
@@ -187,7 +200,7 @@ fn train(
     };
     let mut learner = place.learner(&config.network, &weights, config.fit.step)?;
     let mut position = Position::default();
-    let mut rows = Vec::new();
+    let mut earlier = Earlier::default();
     if let Some(checkpoint) = checkpoint {
         if checkpoint.kind == place.kind() {
             learner.restore(&checkpoint.state)?;
@@ -197,23 +210,20 @@ fn train(
             );
         }
         position = checkpoint.position;
-        rows = read_metrics(&folder.join("metrics.csv"), position.epoch)?;
+        earlier.rows = read_metrics(&folder.join("metrics.csv"), position.epoch)?;
         eprintln!("continuing at epoch {}, step {}", position.epoch + 1, position.steps);
     }
     // The best model may be newer than the checkpoint; it must not give way to a worse one.
-    let survivor = if position.steps > 0 { best_so_far(folder) } else { None };
-    let mut watch = Watch::new(
-        folder,
-        (card.clone(), place.kind()),
-        config.checkpoint_seconds,
-        (&rows, survivor),
-    )?;
+    earlier.survivor = if position.steps > 0 { best_so_far(folder) } else { None };
+    let (card, every) = (card(config, corpus), config.checkpoint_seconds);
+    let mut watch = Watch::new(folder, card, place.kind(), every, &earlier)?;
     let data = Data { train: &corpus.train, validation: &corpus.validation };
     let outcome = fit(&config.fit, data, learner.as_mut(), position, &mut watch);
     watch.finish();
     let outcome = outcome?;
+    let mut rows = earlier.rows;
     rows.extend(outcome.rows);
-    Ok((outcome.ending, rows, outcome.seconds))
+    Ok(Trained { ending: outcome.ending, rows, seconds: outcome.seconds })
 }
 
 /// The weights of a model that a training goes on from.
@@ -263,12 +273,9 @@ fn card(config: &RunConfig, corpus: &Corpus) -> SpectralCard {
 }
 
 /// Test figures, the model file and the report, from the best weights.
-fn finish(
-    config: &RunConfig,
-    folder: &Path,
-    (corpus, pca): (&Corpus, &Pca),
-    (ending, rows, seconds): (Ending, Vec<EpochRow>, f64),
-) -> Result<Finished> {
+fn finish(run: &Run<'_>, trained: &Trained) -> Result<Finished> {
+    let &Run { config, folder, corpus, pca } = run;
+    let &Trained { ending, ref rows, seconds } = trained;
     let best_path = folder.join("best.safetensors");
     let bytes = std::fs::read(&best_path).with_context(|| {
         format!("the training ended before it had looked at the validation set once, so there is no model yet; `nfx-train train --resume {}` continues it", folder.display())
@@ -284,7 +291,8 @@ fn finish(
     if seen.lives() {
         let scores = Scores::measure(
             report::learner(&config.network, &tensors)?.as_mut(),
-            (&corpus.test, &seen),
+            &corpus.test,
+            &seen,
         )?;
         card.provenance.metrics.extend(scores.level_db.map(|db| ("test_level_db".to_owned(), db)));
     }
@@ -302,8 +310,7 @@ fn finish(
     }
     if config.fit.seen.notes.is_some() && !corpus.test.group_of.is_empty() {
         let mut learner = report::learner(&config.network, &tensors)?;
-        let value =
-            other_note_convergence(learner.as_mut(), (&corpus.test, &seen), config.fit.seed)?;
+        let value = other_note_convergence(learner.as_mut(), &corpus.test, &seen, config.fit.seed)?;
         card.provenance.metrics.insert("test_other_note_convergence".into(), value);
     }
     let file = if config.instrument {
@@ -328,7 +335,7 @@ fn finish(
     write_atomic(&folder.join("figures.json"), serde_json::to_string_pretty(&figures)?.as_bytes())?;
     let page = report::page(&report::Run {
         config,
-        rows: &rows,
+        rows,
         file: &file,
         figures: &figures,
         corpus,

@@ -7,9 +7,10 @@ use nfx_learn::spectral::init::{self, PcaStart};
 use nfx_learn::spectral::learner::spread;
 
 use super::config::{FitConfig, Start};
-use super::fit::{Data, Outcome, Position, Unwatched, fit};
+use super::fit::{Data, Outcome, Position, fit};
 use crate::baseline::Pca;
 use crate::device::Place;
+use crate::training_loop::Unwatched;
 
 /// The weights that a training begins with. `pca` is asked for only when the start says so; it has
 /// to have as many components as the network has latents.

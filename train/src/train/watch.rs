@@ -2,7 +2,6 @@
 
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
@@ -15,9 +14,19 @@ use nfx_learn::spectral::learner::Learner;
 use serde_json::json;
 
 use super::checkpoint::Checkpoint;
-use super::fit::{EpochRow, Monitor, Position, Progress};
+use super::fit::{Autoencoders, EpochRow, Position};
 use crate::files::write_atomic;
-use crate::profile::progress::{Throttle, interrupted, is_json, tell};
+use crate::profile::progress::{Throttle, asked_to_stop, interrupted, is_json, tell};
+use crate::training_loop::{Monitor, seconds_left};
+
+/// What an earlier process has left of a run that goes on.
+#[derive(Debug, Default)]
+pub(super) struct Earlier {
+    /// The metrics up to the checkpoint that the run continues from.
+    pub(super) rows: Vec<EpochRow>,
+    /// The validation figure of the best model.
+    pub(super) survivor: Option<f64>,
+}
 
 /// The monitor of a run.
 pub(super) struct Watch {
@@ -36,16 +45,16 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    /// The monitor of a run in `folder`. `rows` are the metrics up to the checkpoint that the run
-    /// continues from, `survivor` the validation figure of the best model that an earlier process
-    /// left.
+    /// The monitor of a run in `folder`, whose models have a card and whose learner is of a kind.
     pub(super) fn new(
         folder: &Path,
-        (card, kind): (SpectralCard, &'static str),
+        card: SpectralCard,
+        kind: &'static str,
         checkpoint_seconds: f64,
-        (rows, survivor): (&[EpochRow], Option<f64>),
+        earlier: &Earlier,
     ) -> Result<Self> {
         interrupted();
+        let rows = &earlier.rows;
         let path = folder.join("metrics.csv");
         let mut whole = csv::Writer::from_writer(Vec::new());
         for row in rows {
@@ -78,7 +87,7 @@ impl Watch {
             folder: folder.to_owned(),
             card,
             kind,
-            survivor,
+            survivor: earlier.survivor,
             checkpoint_seconds,
             last_checkpoint: None,
             metrics: csv::WriterBuilder::new().has_headers(false).from_writer(file),
@@ -98,40 +107,36 @@ impl Watch {
     }
 }
 
-impl Monitor for Watch {
-    fn step(&mut self, progress: &Progress) {
+impl Monitor<Autoencoders> for Watch {
+    fn step(&mut self, share: f64, position: &Position, loss: f64) {
+        let left = seconds_left(position.seconds, share);
+        let epoch = position.epoch + 1;
         if is_json() {
             if self.throttle.due() {
-                let left = progress.seconds / progress.share.max(1e-9) * (1.0 - progress.share);
                 let fields = json!({
-                    "fraction": progress.share,
+                    "fraction": share,
                     "eta_s": left,
-                    "epoch": progress.epoch,
-                    "steps": progress.steps,
-                    "loss": progress.loss,
+                    "epoch": epoch,
+                    "steps": position.steps,
+                    "loss": loss,
                     "validation": self.figure,
                 });
                 tell("train", fields);
             }
             return;
         }
-        let message = format!(
-            "epoch {}, loss {:.3e}, validation {}",
-            progress.epoch, progress.loss, self.validation
-        );
+        let message = format!("epoch {epoch}, loss {loss:.3e}, validation {}", self.validation);
         if std::io::stderr().is_terminal() {
-            self.bar.set_position((progress.share * 1000.0) as u64);
+            self.bar.set_position((share * 1000.0) as u64);
             self.bar.set_message(message);
         } else if self.last_line.is_none_or(|t| t.elapsed() > Duration::from_secs(15)) {
             self.last_line = Some(Instant::now());
-            let left = progress.seconds / progress.share.max(1e-9) * (1.0 - progress.share);
             let mut error = std::io::stderr().lock();
-            let _ =
-                writeln!(error, "{message}, {:.0} %, {:.0} s to go", 100.0 * progress.share, left);
+            let _ = writeln!(error, "{message}, {:.0} %, {left:.0} s to go", 100.0 * share);
         }
     }
 
-    fn epoch(&mut self, row: &EpochRow) -> Result<()> {
+    fn look(&mut self, row: &EpochRow) -> Result<()> {
         self.validation = format!("{:.4e}", row.validation_loss);
         self.figure = Some(row.validation_loss);
         self.metrics.serialize(row)?;
@@ -139,7 +144,7 @@ impl Monitor for Watch {
         Ok(())
     }
 
-    fn best(&mut self, weights: &Tensors, row: &EpochRow) -> Result<()> {
+    fn best(&mut self, _: &dyn Learner, weights: &Tensors, row: &EpochRow) -> Result<()> {
         if self.survivor.is_some_and(|s| s < row.validation_loss) {
             return Ok(());
         }
@@ -152,19 +157,20 @@ impl Monitor for Watch {
         write_atomic(&self.folder.join("best.safetensors"), &bytes)
     }
 
-    fn wants_checkpoint(&mut self, seconds: f64, must: bool) -> bool {
+    fn checkpoint(&mut self, position: &Position, learner: &dyn Learner, last: bool) -> Result<()> {
         // The first checkpoint follows the first step, so that a run is never without one.
-        must || self.last_checkpoint.is_none_or(|last| seconds - last >= self.checkpoint_seconds)
-    }
-
-    fn checkpoint(&mut self, position: &Position, learner: &dyn Learner) -> Result<()> {
+        let every = self.checkpoint_seconds;
+        let due = self.last_checkpoint.is_none_or(|last| position.seconds - last >= every);
+        if !(due || last) {
+            return Ok(());
+        }
         self.last_checkpoint = Some(position.seconds);
         Checkpoint::of(position, learner, self.kind)?
             .write(&self.folder.join("checkpoint.safetensors"))
     }
 
     fn stop(&mut self) -> bool {
-        interrupted().load(Ordering::SeqCst)
+        asked_to_stop()
     }
 }
 

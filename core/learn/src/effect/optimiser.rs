@@ -1,11 +1,9 @@
 //! Adam (Kingma & Ba 2015) over one flat array of weights, with a bound on the gradient's norm.
 
+use crate::adam::{AdamStep, Correction, EPSILON};
 use crate::{LearnError, checkpoint};
 
 const MAGIC: &[u8; 8] = b"nfxprof1";
-const BETA_1: f32 = 0.9;
-const BETA_2: f32 = 0.999;
-const EPSILON: f32 = 1e-8;
 
 /// The optimiser of the hand-written learners.
 #[derive(Clone, Debug)]
@@ -35,19 +33,15 @@ impl Adam {
             return;
         }
         self.steps += 1;
-        let scale = if norm > self.bound { self.bound / norm } else { 1.0 };
-        let time = self.steps.min(i32::MAX as u64) as i32;
-        let second = (1.0 - f64::from(BETA_2).powi(time)).sqrt();
-        let rate = (rate * second / (1.0 - f64::from(BETA_1).powi(time))) as f32;
-        let epsilon = EPSILON * second as f32;
-        for ((w, g), (m, v)) in
-            weights.iter_mut().zip(gradient).zip(self.first.iter_mut().zip(&mut self.second))
-        {
-            let g = g * scale;
-            *m = BETA_1 * *m + (1.0 - BETA_1) * g;
-            *v = BETA_2 * *v + (1.0 - BETA_2) * g * g;
-            *w -= rate * *m / (v.sqrt() + epsilon);
-        }
+        let correction = Correction::at(self.steps);
+        let step = AdamStep {
+            rate: correction.rate(rate),
+            epsilon: EPSILON * correction.second as f32,
+            scale: if norm > self.bound { self.bound / norm } else { 1.0 },
+            decay: 0.0,
+            flushes: false,
+        };
+        step.apply(weights, gradient, &mut self.first, &mut self.second);
     }
 
     /// Its memory as bytes.

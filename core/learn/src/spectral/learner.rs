@@ -9,6 +9,7 @@ use nfx_core::models::spectral::AutoencoderConfig;
 use rand::Rng;
 use serde::{Deserialize, Serialize};
 
+pub use crate::adam::{BETA_1, BETA_2, EPSILON};
 use crate::spectral::autoencoder::{Autoencoder, Passage, matrix, values};
 use crate::spectral::between::Between;
 use crate::spectral::loss::Loss;
@@ -26,13 +27,6 @@ pub enum Optimiser {
         momentum: f32,
     },
 }
-
-/// Adam's β₁.
-pub const BETA_1: f32 = 0.9;
-/// Adam's β₂.
-pub const BETA_2: f32 = 0.999;
-/// Adam's ε.
-pub const EPSILON: f32 = 1e-8;
 
 /// What is the same for every step of a training.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

@@ -9,7 +9,6 @@
 
 #[allow(unsafe_code)]
 mod matmul;
-#[allow(unsafe_code)]
 mod optimiser;
 mod pass;
 
