@@ -140,7 +140,8 @@ impl Lane {
     }
 }
 
-fn run((queue, bell): &(Mutex<Queue>, Condvar), ending: &Ending) {
+fn run(lane: &(Mutex<Queue>, Condvar), ending: &Ending) {
+    let (queue, bell) = lane;
     loop {
         let work = {
             let mut queue = queue.lock();

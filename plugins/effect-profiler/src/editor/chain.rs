@@ -3,7 +3,7 @@
 
 use egui::{Align2, Id, Rect, Stroke, pos2, vec2};
 use nfx_ui::Icon;
-use nfx_ui::button::{Button, toggle};
+use nfx_ui::button::{Button, Toggle};
 use nfx_ui::icons::paint_icon;
 use nfx_ui::theme::{TEXT, TEXT_DIM, TRACK, text_line};
 
@@ -128,15 +128,12 @@ fn profile(cx: &mut Cx<'_, '_>, rect: Rect) {
         cx.line("qual", "Quality", column.next());
     }
     let place = column.next();
-    let id = Id::unique("profiler-repair");
-    let sentence = "Measures the profile's delay and polarity and takes them out, so that it mixes with the dry sound.";
-    if toggle(
-        cx.ui,
-        &cx.theme,
-        (id, place),
-        (if cx.compact { "Repair" } else { "Repair delay and polarity" }, view.profile.aligns),
-        sentence,
-    ) {
+    let repair = Toggle {
+        label: if cx.compact { "Repair" } else { "Repair delay and polarity" },
+        on: view.profile.aligns,
+        hint: "Measures the profile's delay and polarity and takes them out, so that it mixes with the dry sound.",
+    };
+    if repair.show(cx.ui, &cx.theme, Id::unique("profiler-repair"), place) {
         cx.actions.push(Action::Repair(!view.profile.aligns));
     }
     if view.profile.aligns {

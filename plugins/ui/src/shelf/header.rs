@@ -5,7 +5,7 @@ use egui::{Align2, Id, Rect, pos2, vec2};
 use super::{Cx, ShelfAction, Shelved};
 use crate::Icon;
 use crate::button::{Button, Choice, ChoiceStyle};
-use crate::menu::drop_box;
+use crate::menu::DropBox;
 use crate::theme::{HAIRLINE, text_line};
 
 /// What is the plugin's own in the header.
@@ -154,8 +154,12 @@ fn preset_group<V: Shelved, A: From<ShelfAction>>(
         "The preset in use. Click to browse, search and save."
     };
     let caption = if cx.compact { "" } else { "Preset" };
-    let response =
-        drop_box(cx.ui, &cx.theme, (Id::unique("suite-preset"), body), (caption, &text), sentence);
+    let response = DropBox { caption, text: &text, hint: sentence }.show(
+        cx.ui,
+        &cx.theme,
+        Id::unique("suite-preset"),
+        body,
+    );
     if cx.button(
         "next",
         cell(rect.right() - side),
@@ -173,7 +177,11 @@ fn model_box<V: Shelved, A: From<ShelfAction>>(
 ) -> Option<Clicked> {
     let caption = if cx.compact { "" } else { "Model" };
     let name = if cx.shelf().loading { "Reading…" } else { &cx.shelf().model };
-    let response =
-        drop_box(cx.ui, &cx.theme, (Id::unique("suite-model"), rect), (caption, name), sentence);
+    let response = DropBox { caption, text: name, hint: sentence }.show(
+        cx.ui,
+        &cx.theme,
+        Id::unique("suite-model"),
+        rect,
+    );
     response.clicked().then_some(Clicked::Models)
 }
