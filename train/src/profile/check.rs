@@ -182,7 +182,7 @@ fn repeats(
     // them together.
     let apart = pair(input).is_some_and(|p| esr(&p.1, &p.0) > 1e-6);
     let once =
-        if apart { convolve(&once, &best_response(&once, &again, (16, 33)), 16) } else { once };
+        if apart { convolve(&once, &best_response(&once, &again, 16, 33), 16) } else { once };
     Some(esr(&again, &once))
 }
 
