@@ -335,7 +335,7 @@ mod tests {
         let data = Dataset::new(vec![r], Vec::new(), 8_000.0, 1).expect("data");
         let config = FitConfig { steps: Some(20), looks: 2, ..FitConfig::new(1e6) };
         let size = Size { width: Some(2), ..Size::default() };
-        let make = |family: Family| family::learner(family, size, 0, (config.loss, 0));
+        let make = |family: Family| family::learner(family, size, 0, config.loss, 0);
         let tried = |families: &[Family]| choose(families, &make, (&config, &data), &mut Unwatched);
         assert!(
             Sampler::new(&data, make(Dynamics).expect("made").plan()).is_err(),
@@ -368,7 +368,7 @@ mod tests {
         let data = Dataset::new(vec![recording(20.0, 3)], Vec::new(), 8_000.0, 1).expect("data");
         let config = FitConfig { steps: Some(20), looks: 2, ..FitConfig::new(1e6) };
         let mut learner =
-            family::learner(Dynamics, Size::default(), 0, (config.loss, 0)).expect("made");
+            family::learner(Dynamics, Size::default(), 0, config.loss, 0).expect("made");
         let mut told = Told::default();
         let spent = 3e5;
         let outcome =

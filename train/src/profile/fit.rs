@@ -308,7 +308,7 @@ pub fn fit(
             }
         }
         if lost.is_none() {
-            let batch = sampler.next((config.seed, out.position.steps));
+            let batch = sampler.next(config.seed, out.position.steps);
             let loss = f64::from(learner.step(rate, &batch)?);
             losses += loss;
             count += 1;

@@ -10,7 +10,7 @@ use nfx_learn::spectral::loss::Loss;
 use rand::Rng;
 use serde::{Deserialize, Serialize};
 
-use super::augment::{BatchBuffer, order};
+use super::augment::{BatchBuffer, Examples, order};
 use super::config::FitConfig;
 use super::midpoints::{Midpoints, risen};
 use super::partners::Partners;
@@ -324,7 +324,11 @@ impl Loop<'_> {
         monitor: &mut dyn Monitor,
     ) -> Result<Option<Ending>> {
         let from = self.position.step * self.batch;
-        let given = (self.data.train, &self.seen, self.partners.as_ref());
+        let given = Examples {
+            frames: self.data.train,
+            seen: &self.seen,
+            partners: self.partners.as_ref(),
+        };
         buffer.fill_swapped(
             given,
             &order[from..from + self.batch],
