@@ -61,8 +61,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let mut cells = Vec::new();
         for ((_, controls), sum) in settings.iter().zip(&mut sums) {
             let other = &sounds[(n + 3) % sounds.len()];
-            let kept = convergence(&model, controls, (&sounds[n], other), false)?;
-            let mended = convergence(&model, controls, (&sounds[n], other), true)?;
+            let kept = convergence(&model, controls, &sounds[n], other, false)?;
+            let mended = convergence(&model, controls, &sounds[n], other, true)?;
             *sum = (sum.0 + kept, sum.1 + mended);
             cells.push(format!("{kept:.2} / {mended:.2}"));
         }
@@ -77,7 +77,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 fn convergence(
     model: &Arc<AnneModel>,
     controls: &AnneControls,
-    (sound, side): (&[f32], &[f32]),
+    sound: &[f32],
+    side: &[f32],
     rebuild: bool,
 ) -> Result<f64, Box<dyn std::error::Error>> {
     let stft = model.card().kind.stft;

@@ -72,7 +72,7 @@ pub(crate) fn layout(source: &mut Source, begin: u64, len: u64) -> Result<Layout
     };
     let (bytes, frames) = coding.block(channels, 0);
     let bytes_a_second = bytes as f64 * f64::from(rate_hz) / frames.max(1) as f64;
-    let (size, notes) = extent(source, (start, len), stated, bytes_a_second)?;
+    let (size, notes) = extent(source, start, len, stated, bytes_a_second)?;
     Ok(Layout { coding, rate_hz, channels, align: 0, start, size, promised: None, notes })
 }
 

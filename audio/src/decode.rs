@@ -26,7 +26,7 @@ pub(crate) fn layout(
         let mut stream = Vec::new();
         bytes.read_to_end(&mut stream).map_err(unreadable)?;
         let mut sound =
-            packed::read(Source::Bytes(Cursor::new(stream)), 0, (Some("mp3"), most_seconds))?;
+            packed::read(Source::Bytes(Cursor::new(stream)), 0, Some("mp3"), most_seconds)?;
         sound.notes.extend(layout.notes);
         return Ok(sound);
     }

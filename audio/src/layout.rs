@@ -150,7 +150,8 @@ impl Stated {
 /// said of it. `second` turns bytes into seconds.
 pub(crate) fn extent(
     source: &mut Source,
-    (start, len): (u64, u64),
+    start: u64,
+    len: u64,
     stated: Stated,
     bytes_a_second: f64,
 ) -> Result<(u64, Vec<String>)> {

@@ -225,7 +225,7 @@ enum Kind {
 fn read(mut source: Source, extension: Option<String>, most_seconds: Option<f64>) -> Result<Sound> {
     let sound = match kind(&mut source)? {
         Kind::Chunks(layout) => decode::layout(source, layout, most_seconds)?,
-        Kind::Packed(start) => packed::read(source, start, (extension.as_deref(), most_seconds))?,
+        Kind::Packed(start) => packed::read(source, start, extension.as_deref(), most_seconds)?,
     };
     if sound.is_empty() {
         return Err(AudioError::new("expected sound, but there is not a single sample in it"));

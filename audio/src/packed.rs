@@ -63,7 +63,8 @@ fn no_coding() -> AudioError {
 pub(crate) fn read(
     source: Source,
     start: u64,
-    (extension, most_seconds): (Option<&str>, Option<f64>),
+    extension: Option<&str>,
+    most_seconds: Option<f64>,
 ) -> Result<Sound> {
     let mut format = probe(source, start, extension)?;
     let track = format.default_track(TrackType::Audio).ok_or_else(no_track)?;

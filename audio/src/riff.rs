@@ -69,7 +69,7 @@ impl Found {
         };
         let (bytes, frames) = format.coding.block(format.channels, format.align);
         let bytes_a_second = bytes as f64 * f64::from(format.rate_hz) / frames.max(1) as f64;
-        let (size, notes) = extent(source, (start, len), stated, bytes_a_second)?;
+        let (size, notes) = extent(source, start, len, stated, bytes_a_second)?;
         // Of samples the size tells the count; of blocks the `fact` chunk says where the last one
         // ends.
         let promised = self.fact.filter(|_| frames > 1);
@@ -198,7 +198,8 @@ fn format(bytes: &[u8], order: Order, size: u32) -> Result<Format> {
             AudioError::new("expected an extensible `fmt ` chunk of 40 bytes, found less")
         })?;
     }
-    let coding = coding(tag, (channels, align, bits), (order.big_endian, extensible))?;
+    let stated = StatedSamples { channels, align, bits, extensible };
+    let coding = coding(tag, stated, order)?;
     let needed = match coding {
         Coding::MsAdpcm => 7 * channels,
         Coding::ImaWav => 4 * channels,
@@ -212,11 +213,21 @@ fn format(bytes: &[u8], order: Order, size: u32) -> Result<Format> {
     Ok(Format { coding, channels, rate_hz, align: u64::from(align) })
 }
 
-fn coding(
-    tag: u16,
-    (channels, align, bits): (u16, u16, u16),
-    (big_endian, extensible): (bool, bool),
-) -> Result<Coding> {
+/// What a `fmt ` chunk says of its samples beside the coding's tag.
+#[derive(Clone, Copy)]
+struct StatedSamples {
+    channels: u16,
+    /// Bytes of a block: one sample of every channel, where the coding has no larger blocks.
+    align: u16,
+    /// Bits of a sample.
+    bits: u16,
+    /// The chunk has the extensible form.
+    extensible: bool,
+}
+
+fn coding(tag: u16, stated: StatedSamples, order: Order) -> Result<Coding> {
+    let StatedSamples { channels, align, bits, extensible } = stated;
+    let Order { big_endian } = order;
     // What one sample takes in the file: that of the block where it is whole and enough, else what
     // the bits need.
     let needed = bits.div_ceil(8);

@@ -115,7 +115,7 @@ fn wav_files_are_read_whatever_their_sizes_say() {
 fn wav_files_are_read_whatever_stands_between_their_chunks() {
     let plain = Wav::default();
     for size in [16, 17, 18, 20, 22, 24, 28, 40, 50] {
-        let mut bytes = fmt(1, (1, 48_000), 16);
+        let mut bytes = fmt(1, 1, 48_000, 16);
         bytes.resize(size, 0);
         holds_the_ramp(&format!("fmt of {size} bytes"), &wav(&Wav { fmt: bytes, ..plain.clone() }));
     }
@@ -155,19 +155,19 @@ fn wav_files_are_read_whatever_stands_between_their_chunks() {
     let big: Vec<u8> = ramp().iter().flat_map(|x| x.to_be_bytes()).collect();
     holds_the_ramp(
         "RIFX",
-        &wav(&Wav { id: *b"RIFX", fmt: fmt(1, (1, 48_000), 16), data: big, ..plain.clone() }),
+        &wav(&Wav { id: *b"RIFX", fmt: fmt(1, 1, 48_000, 16), data: big, ..plain.clone() }),
     );
     let odd_end = Wav { data: [plain.data.clone(), vec![7]].concat(), ..plain.clone() };
     holds_the_ramp("half a sample at the end", &wav(&odd_end));
     holds_the_ramp(
         "block align of 0",
-        &wav(&Wav { fmt: maker::aligned(fmt(1, (1, 48_000), 16), 0), ..plain }),
+        &wav(&Wav { fmt: maker::aligned(fmt(1, 1, 48_000, 16), 0), ..plain }),
     );
 }
 
 #[test]
 fn samples_of_all_codings_are_exact() {
-    let extensible = |tag: u16, bits: u16, valid: u16| extended(tag, (1, 48_000), (bits, valid));
+    let extensible = |tag: u16, bits: u16, valid: u16| extended(tag, 1, 48_000, bits, valid);
     let whole: Vec<i32> = ramp().iter().map(|x| i32::from(*x) << 16).collect();
     let top = |bytes: usize| -> Vec<u8> {
         whole.iter().flat_map(|x| x.to_le_bytes()[4 - bytes..].to_vec()).collect()
@@ -175,21 +175,21 @@ fn samples_of_all_codings_are_exact() {
     let floats: Vec<f32> = ramp().iter().map(|x| f32::from(*x) / 32_768.0).collect();
     let plain = Wav::default();
     for (what, fmt, data) in [
-        ("24 bits", fmt(1, (1, 48_000), 24), top(3)),
-        ("32 bits", fmt(1, (1, 48_000), 32), top(4)),
+        ("24 bits", fmt(1, 1, 48_000, 24), top(3)),
+        ("32 bits", fmt(1, 1, 48_000, 32), top(4)),
         ("16 bits in the extensible form", extensible(1, 16, 16), top(2)),
         ("24 of 32 bits in the extensible form", extensible(1, 32, 24), top(4)),
         ("20 of 24 bits in the extensible form", extensible(1, 24, 20), top(3)),
         ("valid bits of 0", extensible(1, 16, 0), top(2)),
-        ("20 bits in 3 bytes", maker::aligned(fmt(1, (1, 48_000), 20), 3), top(3)),
-        ("12 bits in 2 bytes", fmt(1, (1, 48_000), 12), top(2)),
-        ("24 bits at the top of 4 bytes", maker::aligned(fmt(1, (1, 48_000), 24), 4), top(4)),
+        ("20 bits in 3 bytes", maker::aligned(fmt(1, 1, 48_000, 20), 3), top(3)),
+        ("12 bits in 2 bytes", fmt(1, 1, 48_000, 12), top(2)),
+        ("24 bits at the top of 4 bytes", maker::aligned(fmt(1, 1, 48_000, 24), 4), top(4)),
         (
             "16 bits at the bottom of 4 bytes",
-            maker::aligned(fmt(1, (1, 48_000), 16), 4),
+            maker::aligned(fmt(1, 1, 48_000, 16), 4),
             whole.iter().flat_map(|x| (x >> 16).to_le_bytes()).collect(),
         ),
-        ("floats", fmt(3, (1, 48_000), 32), floats.iter().flat_map(|x| x.to_le_bytes()).collect()),
+        ("floats", fmt(3, 1, 48_000, 32), floats.iter().flat_map(|x| x.to_le_bytes()).collect()),
         (
             "floats in the extensible form",
             extensible(3, 32, 32),
@@ -197,7 +197,7 @@ fn samples_of_all_codings_are_exact() {
         ),
         (
             "doubles",
-            fmt(3, (1, 48_000), 64),
+            fmt(3, 1, 48_000, 64),
             floats.iter().flat_map(|x| f64::from(*x).to_le_bytes()).collect(),
         ),
     ] {
@@ -206,7 +206,7 @@ fn samples_of_all_codings_are_exact() {
     // At the bottom of 4 bytes, with bits that only stand there when nothing is above them.
     let low = whole.iter().flat_map(|x| ((x >> 8) + 5).to_le_bytes()).collect();
     let low =
-        read(&wav(&Wav { fmt: maker::aligned(fmt(1, (1, 48_000), 24), 4), data: low, ..plain }))
+        read(&wav(&Wav { fmt: maker::aligned(fmt(1, 1, 48_000, 24), 4), data: low, ..plain }))
             .unwrap();
     assert!(
         low.channels[0].iter().zip(&floats).all(|(x, y)| x - y == 5.0 / 8_388_608.0),
@@ -214,7 +214,7 @@ fn samples_of_all_codings_are_exact() {
     );
     // One byte: unsigned in WAV, signed in AIFF; the laws of G.711 by a few of their values.
     let byte = |tag: u16| {
-        wav(&Wav { fmt: fmt(tag, (1, 48_000), 8), data: vec![0, 64, 128, 255], ..Wav::default() })
+        wav(&Wav { fmt: fmt(tag, 1, 48_000, 8), data: vec![0, 64, 128, 255], ..Wav::default() })
     };
     assert_eq!(read(&byte(1)).unwrap().channels[0], [-1.0, -0.5, 0.0, 127.0 / 128.0]);
     assert_eq!(
@@ -228,14 +228,13 @@ fn samples_of_all_codings_are_exact() {
     // Above full scale and beside it.
     let loud: Vec<u8> = [1.5f32, -4.0, 1e-30].iter().flat_map(|x| x.to_le_bytes()).collect();
     let sound =
-        read(&wav(&Wav { fmt: fmt(3, (1, 48_000), 32), data: loud, ..Wav::default() })).unwrap();
+        read(&wav(&Wav { fmt: fmt(3, 1, 48_000, 32), data: loud, ..Wav::default() })).unwrap();
     assert_eq!(sound.channels[0], [1.5, -4.0, 1e-30]);
     // Channels, from two to many.
     for channels in [2u16, 3, 6, 8, 24, 64] {
         let data: Vec<u8> = (0..channels * 5).flat_map(|i| (i as i16).to_le_bytes()).collect();
         let sound =
-            read(&wav(&Wav { fmt: fmt(1, (channels, 44_100), 16), data, ..Wav::default() }))
-                .unwrap();
+            read(&wav(&Wav { fmt: fmt(1, channels, 44_100, 16), data, ..Wav::default() })).unwrap();
         assert_eq!((sound.channels.len(), sound.len()), (usize::from(channels), 5));
         assert_eq!(sound.channels[1][3], f32::from(channels as i16 * 3 + 1) / 32_768.0);
     }
@@ -359,7 +358,7 @@ fn packed_files_hold_the_sine_that_went_in() {
     );
     // MP3 in the place of the samples of a WAV file.
     let inside = Wav {
-        fmt: fmt(0x55, (1, 8_000), 0),
+        fmt: fmt(0x55, 1, 8_000, 0),
         data: std::fs::read(file("sine.mp3")).unwrap(),
         ..Wav::default()
     };
@@ -387,10 +386,10 @@ fn what_is_no_sound_is_told_what_it_is() {
         (b"caff\0\x01\0\0", "a CAF file"),
         (b"RIFF\x10\0\0\0AVI LIST", "a video"),
         (&gsm, "GSM 6.10"),
-        (&odd(fmt(1, (0, 48_000), 16)), "channels"),
-        (&odd(fmt(1, (1, 0), 16)), "sample rate"),
-        (&odd(fmt(1, (1, 48_000), 64)), "64 bits"),
-        (&odd(fmt(3, (1, 48_000), 16)), "floats of 16 bits"),
+        (&odd(fmt(1, 0, 48_000, 16)), "channels"),
+        (&odd(fmt(1, 1, 0, 16)), "sample rate"),
+        (&odd(fmt(1, 1, 48_000, 64)), "64 bits"),
+        (&odd(fmt(3, 1, 48_000, 16)), "floats of 16 bits"),
         (&odd(vec![1, 0, 1, 0]), "`fmt ` chunk of 16 bytes"),
         (b"RIFF\x04\0\0\0WAVE", "no `fmt ` chunk"),
         (&wav(&Wav { no_data: true, ..Wav::default() }), "no `data` chunk"),
@@ -488,7 +487,7 @@ fn damaged_files_are_read_or_refused() {
             .to_vec();
     let rf64 = Wav { id: *b"RF64", long: Some(40), size: Some(u32::MAX), ..Wav::default() };
     whole.extend([wav(&Wav::default()), wav(&rf64), aiff(&Aiff::default())]);
-    whole.push(wav(&Wav { fmt: extended(1, (2, 48_000), (24, 20)), ..Wav::default() }));
+    whole.push(wav(&Wav { fmt: extended(1, 2, 48_000, 24, 20), ..Wav::default() }));
     for bytes in &whole {
         for _ in 0..300 {
             let mut bytes = bytes.clone();

@@ -93,7 +93,7 @@ fn phrases(model: &Arc<CanneModel>, folder: &Path) -> Result<(), Box<dyn Error>>
         ("drone", &drone, &Vec::new(), 4.0),
     ] {
         let mut engine = CanneEngine::new(model.clone(), RATE)?;
-        let sound = play(&mut engine, controls, events, (seconds(length), &[512]));
+        let sound = play(&mut engine, controls, events, seconds(length), &[512]);
         write(
             &folder.join(format!("{name}.wav")),
             sound[0].iter().zip(&sound[1]).map(|(l, r)| [*l, *r]),

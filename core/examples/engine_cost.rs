@@ -38,7 +38,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         ("resynthesis on the input's phase", made, false),
     ];
     for (name, controls, rebuild) in ways {
-        let (share, dearest) = cost((model.clone(), rebuild), &controls, block)?;
+        let (share, dearest) = cost(model.clone(), rebuild, &controls, block)?;
         println!("{name}, blocks of {block}: {:.3} % of one core", 100.0 * share);
         println!(
             "  dearest callback: {:.0} us, {:.1} % of its block",
@@ -51,7 +51,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
 /// The share of a core that stereo noise takes, and the dearest callback in seconds.
 fn cost(
-    (model, rebuild): (Arc<AnneModel>, bool),
+    model: Arc<AnneModel>,
+    rebuild: bool,
     controls: &AnneControls,
     block: usize,
 ) -> Result<(f64, f64), EngineError> {

@@ -5,7 +5,7 @@ mod studio;
 use nfx_core::engine::canne::{
     CanneControls, CanneEngine, EventKind, Lfo, LfoShape, Unison, VoiceMode,
 };
-use nfx_core::models::spectral::Told;
+use nfx_core::models::spectral::{Part, Told};
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use studio::{keys, off, on, palette, play};
 
@@ -75,11 +75,11 @@ fn any_partition_into_blocks_gives_the_same_bits() {
         (controls.mode, controls.voices) = (mode, 9);
         let model = if seed % 2 == 0 { palette(55.0) } else { keys() };
         let mut engine = CanneEngine::new(model, rate).unwrap();
-        let whole = play(&mut engine, &controls, &events, (samples, &[samples]));
+        let whole = play(&mut engine, &controls, &events, samples, &[samples]);
         assert!(whole[0].iter().any(|x| x.abs() > 0.01));
         for blocks in [&[1][..], &[64], &[512], &[37, 1000, 1, 64, 256, 3]] {
             engine.reset();
-            let parts = play(&mut engine, &controls, &events, (samples, blocks));
+            let parts = play(&mut engine, &controls, &events, samples, blocks);
             assert!(same(&whole, &parts), "{rate} Hz, blocks of {blocks:?}");
         }
     }
@@ -91,12 +91,12 @@ fn a_reset_engine_is_as_a_new_one() {
     let (first, second) = (wild(&mut rng, 30_000), wild(&mut rng, 30_000));
     let controls = busy();
     let mut used = CanneEngine::new(keys(), 44_100.0).unwrap();
-    play(&mut used, &controls, &first, (30_000, &[333]));
+    play(&mut used, &controls, &first, 30_000, &[333]);
     used.reset();
     assert_eq!((used.active_voices(), used.take_ended()), (0, None));
     let mut fresh = CanneEngine::new(keys(), 44_100.0).unwrap();
-    let a = play(&mut used, &controls, &second, (30_000, &[512]));
-    let b = play(&mut fresh, &controls, &second, (30_000, &[512]));
+    let a = play(&mut used, &controls, &second, 30_000, &[512]);
+    let b = play(&mut fresh, &controls, &second, 30_000, &[512]);
     assert!(same(&a, &b));
 }
 
@@ -130,7 +130,13 @@ fn decoding_in_parts_gives_the_bits_of_one_go() {
             let mut scratch = model.scratch();
             for part in 0..parts {
                 let told = Told { notes: &notes, ages_s: &[] };
-                model.decode_part(&mut scratch, &latents, told, &mut pieces, (part, parts));
+                model.decode_part(
+                    &mut scratch,
+                    &latents,
+                    told,
+                    &mut pieces,
+                    Part { index: part, count: parts },
+                );
             }
             assert!(
                 whole.iter().zip(&pieces).all(|(a, b)| a.to_bits() == b.to_bits()),

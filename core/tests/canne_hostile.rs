@@ -138,7 +138,7 @@ fn hostile_controls_and_events_leave_finite_sound_below_the_ceiling() {
         // And it recovers.
         engine.reset();
         let [left, _] =
-            play(&mut engine, &CanneControls::default(), &[(0, on(60))], (20_000, &[512]));
+            play(&mut engine, &CanneControls::default(), &[(0, on(60))], 20_000, &[512]);
         assert!(studio::rms(&left) > 1e-4, "seed {seed}");
     }
 }

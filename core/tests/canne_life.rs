@@ -5,7 +5,7 @@ mod counting;
 mod studio;
 
 use nfx_core::engine::canne::{CanneControls, CanneEngine, Event, VoiceMode};
-use nfx_core::models::spectral::{SETTLED_S, Told};
+use nfx_core::models::spectral::{Part, SETTLED_S, Told};
 use studio::{COURSE, FALL_DB, db, keys, living, off, on, part, play, rms, steady};
 
 const RATE: f64 = 44_100.0;
@@ -29,7 +29,7 @@ fn heard(sound: &[f32], seconds: f64) -> f64 {
 fn a_note_dies_away_as_the_model_says_without_an_envelope() {
     for pace in [0.5, 1.0, 2.0] {
         let controls = CanneControls { pace, ..steady() };
-        let [sound, _] = play(&mut engine(), &controls, &[(0, on(57))], (80_000, &[512]));
+        let [sound, _] = play(&mut engine(), &controls, &[(0, on(57))], 80_000, &[512]);
         let start = heard(&sound, 0.1) - level(0.1 * pace);
         for seconds in [0.3, 0.6, 0.9, 1.5] {
             let age = (seconds as f32 * pace).min(COURSE.end_s);
@@ -47,7 +47,7 @@ fn a_note_dies_away_as_the_model_says_without_an_envelope() {
 
 #[test]
 fn behind_the_last_time_the_level_goes_on_falling() {
-    let [sound, _] = play(&mut engine(), &steady(), &[(0, on(57))], (160_000, &[512]));
+    let [sound, _] = play(&mut engine(), &steady(), &[(0, on(57))], 160_000, &[512]);
     let slope = (level(2.0) - level(1.0)) / 1.0;
     let (end, later) = (heard(&sound, 2.0), heard(&sound, 3.0));
     assert!(
@@ -59,20 +59,21 @@ fn behind_the_last_time_the_level_goes_on_falling() {
 #[test]
 fn with_a_pace_of_0_a_note_stands_at_full_level() {
     let controls = CanneControls { pace: 0.0, ..steady() };
-    let [sound, _] = play(&mut engine(), &controls, &[(0, on(60))], (88_200, &[512]));
+    let [sound, _] = play(&mut engine(), &controls, &[(0, on(60))], 88_200, &[512]);
     let early = heard(&sound, 0.2);
     assert!((heard(&sound, 1.8) - early).abs() < 0.3);
     let [still, _] = play(
         &mut CanneEngine::new(keys(), RATE).unwrap(),
         &controls,
         &[(0, on(60))],
-        (88_200, &[512]),
+        88_200,
+        &[512],
     );
     assert!((heard(&still, 1.8) - early).abs() < 0.5, "as loud as a model that knows no time");
     // Stopped on its way it stays where it is.
     let mut engine = engine();
-    play(&mut engine, &steady(), &[(0, on(60))], (44_100, &[512]));
-    let [sound, _] = play(&mut engine, &controls, &[], (88_200, &[512]));
+    play(&mut engine, &steady(), &[(0, on(60))], 44_100, &[512]);
+    let [sound, _] = play(&mut engine, &controls, &[], 88_200, &[512]);
     let (stopped, later) = (heard(&sound, 0.2), heard(&sound, 1.8));
     assert!(
         (later - stopped).abs() < 0.3 && stopped < early - 6.0,
@@ -89,7 +90,7 @@ fn the_spectrum_lives_too_and_starts_anew_with_each_note() {
         db(fifth / first)
     };
     let events = [(0, on(60)), (60_000, off(60)), (90_000, on(60))];
-    let [sound, _] = play(&mut engine, &steady(), &events, (160_000, &[512]));
+    let [sound, _] = play(&mut engine, &steady(), &events, 160_000, &[512]);
     let (young, old, again) = (
         ratio(&sound[2_000..10_000]),
         ratio(&sound[50_000..58_000]),
@@ -104,10 +105,10 @@ fn any_blocks_give_the_same_bits_and_a_reset_is_as_fresh() {
     let controls = CanneControls { pace: 1.7, ..CanneControls::default() };
     let events =
         [(0, on(48)), (333, on(60)), (20_000, off(48)), (30_001, on(64)), (31_000, off(60))];
-    let whole = play(&mut engine(), &controls, &events, (60_000, &[60_000]));
+    let whole = play(&mut engine(), &controls, &events, 60_000, &[60_000]);
     let mut other = engine();
     for blocks in [&[64usize][..], &[1, 7, 300], &[511, 2]] {
-        let pieces = play(&mut other, &controls, &events, (60_000, blocks));
+        let pieces = play(&mut other, &controls, &events, 60_000, blocks);
         assert!(
             whole
                 .iter()
@@ -125,7 +126,7 @@ fn a_key_struck_again_lives_anew_and_a_legato_one_goes_on() {
     let events = [(0, on(57)), (66_150, on(62))];
     let level_after = |mode| {
         let controls = CanneControls { mode, glide_ms: 1.0, ..steady() };
-        let [sound, _] = play(&mut engine(), &controls, &events, (100_000, &[512]));
+        let [sound, _] = play(&mut engine(), &controls, &events, 100_000, &[512]);
         (heard(&sound, 1.4), heard(&sound, 1.7))
     };
     let (before, anew) = level_after(VoiceMode::Mono);
@@ -140,7 +141,7 @@ fn the_drone_breathes_at_its_pace_and_stands_without() {
         let controls = CanneControls { pace, drone: true, ..steady() };
         let mut engine = engine();
         let spectrum = |engine: &mut CanneEngine| {
-            play(engine, &controls, &[], (44_100, &[512]));
+            play(engine, &controls, &[], 44_100, &[512]);
             engine.view().spectrum.to_vec()
         };
         let (first, second) = (spectrum(&mut engine), spectrum(&mut engine));
@@ -154,7 +155,7 @@ fn the_decoder_is_told_the_time_and_says_the_level() {
     let mut scratch = model.scratch();
     let mut frames = vec![0.0; 3 * model.bins()];
     let told = Told { notes: &[60.0; 3], ages_s: &[0.0, 2.0] };
-    model.decode_part(&mut scratch, &[0.3; 24], told, &mut frames, (0, 1));
+    model.decode_part(&mut scratch, &[0.3; 24], told, &mut frames, Part::WHOLE);
     assert_eq!(scratch.level_db(0), 0.0);
     assert!((scratch.level_db(1) + FALL_DB).abs() < 1e-4);
     let settled = -FALL_DB * COURSE.place(SETTLED_S);

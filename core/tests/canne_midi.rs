@@ -52,7 +52,7 @@ fn gate() -> CanneControls {
 fn sound(controls: &CanneControls, channel: u8, before: &[EventKind]) -> [Vec<f32>; 2] {
     let mut events: Vec<Timed> = before.iter().map(|&kind| (0, kind)).collect();
     events.push((0, on(channel, 57)));
-    play(&mut engine(), controls, &events, (LENGTH, &[512])).map(|side| side[8000..].to_vec())
+    play(&mut engine(), controls, &events, LENGTH, &[512]).map(|side| side[8000..].to_vec())
 }
 
 /// By how many semitones key 57 is off.
@@ -107,7 +107,7 @@ fn a_range_that_changes_under_a_bent_note_is_heard_at_once() {
         .into_iter()
         .chain(rpn(0, 0, 12).into_iter().map(|kind| (LENGTH, kind)))
         .collect();
-    let [left, _] = play(&mut engine(), &gate(), &events, (2 * LENGTH, &[64]));
+    let [left, _] = play(&mut engine(), &gate(), &events, 2 * LENGTH, &[64]);
     assert!(cents(frequency(&left[8000..LENGTH], hz(59.0), RATE), hz(59.0)).abs() < 1.0);
     assert!(cents(frequency(&left[LENGTH + 8000..], 440.0, RATE), 440.0).abs() < 1.0);
 }
@@ -148,7 +148,7 @@ fn the_switch_and_messages_take_turns() {
     let mut engine = engine();
     let mut zones = |controls: &CanneControls, list: Vec<EventKind>| {
         let events: Vec<Timed> = list.into_iter().map(|kind| (0, kind)).collect();
-        play(&mut engine, controls, &events, (64, &[64]));
+        play(&mut engine, controls, &events, 64, &[64]);
         let view = engine.view();
         (view.zones, view.zones_by_message, view.bend_ranges)
     };
@@ -173,18 +173,18 @@ fn a_configuration_message_leaves_no_note_hanging() {
     let mut events: Vec<Timed> = (0..16).map(|channel| (0, on(channel, 40 + channel))).collect();
     events.extend([(1000, cc(0, 64, 127)), (1500, off(3, 43))]);
     events.extend(rpn(0, 6, 15).into_iter().map(|kind| (5000, kind)));
-    let [left, right] = play(&mut engine, &controls, &events, (8000, &[512]));
+    let [left, right] = play(&mut engine, &controls, &events, 8000, &[512]);
     assert_eq!(engine.active_voices(), 0, "all sixteen channels came under the zone");
     assert!(left[6000..].iter().chain(&right[6000..]).all(|&x| x == 0.0));
     // The same again disturbs nobody.
     let mut events = vec![(0, on(4, 50))];
     events.extend(rpn(0, 6, 15).into_iter().map(|kind| (2000, kind)));
-    play(&mut engine, &controls, &events, (8000, &[512]));
+    play(&mut engine, &controls, &events, 8000, &[512]);
     assert_eq!(engine.active_voices(), 1);
     // A note that is held when MPE goes away ends with its note-off, or at once.
     let mut events: Vec<Timed> = rpn(0, 6, 0).into_iter().map(|kind| (0, kind)).collect();
     events.push((500, off(4, 50)));
-    play(&mut engine, &controls, &events, (4000, &[512]));
+    play(&mut engine, &controls, &events, 4000, &[512]);
     assert_eq!(engine.active_voices(), 0);
 }
 
@@ -200,15 +200,15 @@ fn a_released_mpe_note_keeps_its_bend_when_its_channel_is_another_notes() {
         (10_100, cc(2, 7, 0)),
         (10_200, on(2, 40)),
     ];
-    let [left, _] = play(&mut engine(), &controls, &events, (30_000, &[512]));
+    let [left, _] = play(&mut engine(), &controls, &events, 30_000, &[512]);
     let (level, _) = studio::part(&left[11_000..], 440.0, RATE);
     let (moved, _) = studio::part(&left[11_000..], hz(57.0), RATE);
     assert!(level > 0.01 && moved < 0.1 * level, "{level} at the bent pitch, {moved} at the key's");
     // Its master still reaches it.
     let more = [(0, cc(0, 7, 0))];
     let mut engine = engine();
-    play(&mut engine, &controls, &events, (12_000, &[512]));
-    let [left, _] = play(&mut engine, &controls, &more, (8000, &[512]));
+    play(&mut engine, &controls, &events, 12_000, &[512]);
+    let [left, _] = play(&mut engine, &controls, &more, 8000, &[512]);
     assert!(rms(&left[6000..]) < 1e-4, "{}", rms(&left[6000..]));
 }
 
@@ -262,7 +262,7 @@ fn volume_of_channel_1_reaches_the_drone() {
     let controls = CanneControls { drone: true, ..gate() };
     let level = |list: &[EventKind]| {
         let events: Vec<Timed> = list.iter().map(|&kind| (0, kind)).collect();
-        play(&mut engine(), &controls, &events, (LENGTH, &[512])).map(|side| rms(&side[20_000..]))
+        play(&mut engine(), &controls, &events, LENGTH, &[512]).map(|side| rms(&side[20_000..]))
     };
     let (plain, soft, left) = (level(&[]), level(&[cc(0, 11, 64)]), level(&[cc(0, 10, 0)]));
     assert!((db(soft[0] / plain[0]) + 11.9).abs() < 0.1 && left[1] < 1e-6 && left[0] > plain[0]);
@@ -294,7 +294,7 @@ fn slide_is_the_brightness_of_each_note() {
             (0, on(0, 57)),
             (0, EventKind::NoteBrightness { channel: 0, note: 57, id: -1, value }),
         ];
-        play(&mut engine(), &plain, &events, (LENGTH, &[512])).map(|side| side[8000..].to_vec())
+        play(&mut engine(), &plain, &events, LENGTH, &[512]).map(|side| side[8000..].to_vec())
     };
     assert!(same(&own(1.0), &sound(&plain, 0, &[cc(0, 74, 127)])));
     // In MPE a member's is its own, and the master's is everyone's.
@@ -325,7 +325,7 @@ fn in_mpe_slide_moves_a_chosen_slider_of_its_own_note_alone() {
     let fifths = |events: &[EventKind]| {
         let mut list: Vec<(usize, EventKind)> = events.iter().map(|&kind| (0, kind)).collect();
         list.extend([(0, on(1, 57)), (0, on(2, 64))]);
-        let [left, _] = play(&mut engine(), &controls, &list, (33_075, &[512]));
+        let [left, _] = play(&mut engine(), &controls, &list, 33_075, &[512]);
         [57.0, 64.0].map(|note| db(part(&left[11_025..], 5.0 * hz(note), RATE).0))
     };
     let (rest, slid) = (fifths(&[]), fifths(&[cc(1, 74, 127)]));
@@ -347,7 +347,7 @@ fn counts(mode: VoiceMode, events: &[Timed], samples: &[usize]) -> Vec<usize> {
             .filter(|e| (at..sample).contains(&e.0))
             .map(|&(when, kind)| (when - at, kind))
             .collect();
-        play(&mut engine, &controls, &now, (sample - at, &[64]));
+        play(&mut engine, &controls, &now, sample - at, &[64]);
         at = sample;
         found.push(engine.active_voices());
     }
@@ -364,7 +364,8 @@ fn equal_notes_that_overlap_end_one_by_one() {
         &mut engine(),
         &gate(),
         &[(0, on(0, 57)), (4000, soft), (12_000, off(0, 57))],
-        (30_000, &[64]),
+        30_000,
+        &[64],
     );
     assert!(rms(&left[20_000..]) < 0.5 * rms(&left[2000..4000]) && rms(&left[20_000..]) > 1e-3);
     // With names, the one that is named; a host may even use one name twice.
@@ -415,7 +416,7 @@ fn a_note_on_without_velocity_is_a_note_off() {
     assert_eq!(counts(VoiceMode::Poly, &[(0, on(0, 57)), (2000, zero)], &[1000, 4000]), [1, 0]);
     let mut engine = engine();
     let named = EventKind::NoteOn { channel: 0, note: 57, velocity: 0.0, id: 9 };
-    play(&mut engine, &gate(), &[(0, named)], (64, &[64]));
+    play(&mut engine, &gate(), &[(0, named)], 64, &[64]);
     assert_eq!((engine.take_ended().map(|e| e.id), engine.active_voices()), (Some(9), 0));
 }
 
@@ -456,7 +457,7 @@ fn controllers_go_back_to_rest() {
     assert_eq!(counts(VoiceMode::Poly, &events, &[3000, 6000]), [1, 0]);
     let pressed = EventKind::PolyPressure { channel: 0, note: 57, id: -1, value: 1.0 };
     let run = |events: &[Timed]| {
-        play(&mut engine(), &controls, events, (LENGTH, &[512]))[0][30_000..].to_vec()
+        play(&mut engine(), &controls, events, LENGTH, &[512])[0][30_000..].to_vec()
     };
     let pressed = run(&[(0, on(0, 57)), (100, pressed), (200, cc(0, 121, 0))]);
     assert!(db(rms(&pressed) / rms(&run(&[(0, on(0, 57))]))).abs() < 0.01);

@@ -25,7 +25,7 @@ fn a_note_sounds_from_its_own_sample_on() {
     for rate in [44_100.0, 48_000.0, 96_000.0, 192_000.0] {
         for at in [0usize, 1, 63, 64, 777, 5000] {
             let mut engine = CanneEngine::new(keys(), rate).unwrap();
-            let [left, right] = play(&mut engine, &steady(), &[(at, on(60))], (at + 4096, &[512]));
+            let [left, right] = play(&mut engine, &steady(), &[(at, on(60))], at + 4096, &[512]);
             assert!(left[..at].iter().chain(&right[..at]).all(|&x| x == 0.0), "{rate} {at}");
             let first = left.iter().position(|&x| x != 0.0).unwrap();
             assert!(first <= at + 2, "{rate} Hz, note at {at}: first sample at {first}");
@@ -45,9 +45,9 @@ fn sixteen_keys_at_once_all_sound_within_15_ms() {
     let notes: Vec<_> = (0..16).map(|i| (100, on(36 + 4 * i))).collect();
     let mut engine = engine();
     let samples = 100 + (RATE * 0.012) as usize;
-    play(&mut engine, &controls, &notes, (samples, &[64]));
+    play(&mut engine, &controls, &notes, samples, &[64]);
     assert_eq!(engine.active_voices(), 16);
-    let [left, _] = play(&mut engine, &controls, &[], (44_100, &[512]));
+    let [left, _] = play(&mut engine, &controls, &[], 44_100, &[512]);
     for i in 0..16u8 {
         let (level, _) = studio::part(&left[11_025..], studio::hz(f64::from(36 + 4 * i)), RATE);
         assert!(level > 1e-3, "note {}: {level}", 36 + 4 * i);
@@ -57,7 +57,7 @@ fn sixteen_keys_at_once_all_sound_within_15_ms() {
     let single = |count: u8| {
         let mut engine = CanneEngine::new(keys(), RATE).unwrap();
         let notes: Vec<_> = (0..count).map(|i| (0, on(36 + 4 * i))).collect();
-        play(&mut engine, &controls, &notes, (44_100, &[512]))[0].clone()
+        play(&mut engine, &controls, &notes, 44_100, &[512])[0].clone()
     };
     let (all, but_one) = (single(16), single(15));
     let first = all.iter().zip(&but_one).position(|(a, b)| a != b).unwrap();
@@ -73,7 +73,7 @@ fn after_the_release_there_is_exact_silence_and_every_note_is_reported_once() {
         (0..10).map(|i| (50 * i, named(40 + 5 * i as u8, 100 + i as i32))).collect();
     events.extend((0..10).map(|i| (20_000, off(40 + 5 * i))));
     let silent = 20_000 + (RATE * 0.1) as usize + 2;
-    let [left, right] = play(&mut engine, &controls, &events, (silent + 4000, &[300]));
+    let [left, right] = play(&mut engine, &controls, &events, silent + 4000, &[300]);
     assert!(rms(&left[19_000..20_000]) > 0.05 && left[silent - 400] != 0.0);
     assert!(left[silent..].iter().chain(&right[silent..]).all(|x| x.to_bits() == 0));
     assert_eq!(engine.active_voices(), 0);
@@ -96,11 +96,11 @@ fn the_pedal_holds_notes_until_it_comes_up() {
         (20_000, pedal(false)),
     ];
     let mut engine = engine();
-    let [left, _] = play(&mut engine, &controls, &events, (19_000, &[64]));
+    let [left, _] = play(&mut engine, &controls, &events, 19_000, &[64]);
     assert_eq!(engine.active_voices(), 2);
     assert!(rms(&left[18_000..]) > 0.05);
     let late: Vec<_> = events[5..].iter().map(|&(at, kind)| (at - 19_000, kind)).collect();
-    let [left, _] = play(&mut engine, &controls, &late, (4000, &[64]));
+    let [left, _] = play(&mut engine, &controls, &late, 4000, &[64]);
     assert!(left[3000..].iter().all(|&x| x == 0.0));
     assert_eq!(ended(&mut engine).len(), 2);
 }
@@ -113,12 +113,12 @@ fn one_voice_plays_the_last_key_and_goes_back() {
         let mut engine = engine();
         let events =
             [(0, named(48, 1)), (5000, named(60, 2)), (10_000, named(55, 3)), (15_000, off(55))];
-        play(&mut engine, &controls, &events, (30_000, &[512]));
+        play(&mut engine, &controls, &events, 30_000, &[512]);
         assert_eq!(engine.active_voices(), 1);
         assert!((f64::from(engine.view().pitch_hz) - studio::hz(60.0)).abs() < 0.01, "{mode:?}");
         let ids = |e: &mut CanneEngine| ended(e).iter().map(|e| e.id).collect::<Vec<_>>();
         assert_eq!(ids(&mut engine), [3]);
-        play(&mut engine, &controls, &[(0, off(48)), (10, off(60))], (44_100, &[512]));
+        play(&mut engine, &controls, &[(0, off(48)), (10, off(60))], 44_100, &[512]);
         assert_eq!(engine.active_voices(), 0);
         assert_eq!(ids(&mut engine), [1, 2]);
     }
@@ -133,7 +133,7 @@ fn legato_leaves_the_envelope_alone_and_mono_starts_it_again() {
         controls.amp.sustain = 0.05;
         let mut engine = engine();
         let [left, _] =
-            play(&mut engine, &controls, &[(0, on(50)), (20_000, on(53))], (24_000, &[64]));
+            play(&mut engine, &controls, &[(0, on(50)), (20_000, on(53))], 24_000, &[64]);
         rms(&left[20_300..21_000]) / rms(&left[18_000..20_000])
     };
     assert!(level(VoiceMode::Legato) < 1.5 && level(VoiceMode::Mono) > 5.0);
@@ -210,7 +210,7 @@ fn stealing_choking_and_repeating_do_not_click() {
                 events.push((i * 1111 + 700, EventKind::AllSoundOff));
             }
         }
-        let [left, _] = play(&mut dark_engine(), &controls, &events, (70_000, &[256]));
+        let [left, _] = play(&mut dark_engine(), &controls, &events, 70_000, &[256]);
         assert!(click_db(&left) < -66.0, "{voices} voices: {} dB", click_db(&left));
     }
 }
@@ -221,7 +221,7 @@ fn sliders_bends_shifts_glides_and_gains_do_not_click() {
     let mut engine = dark_engine();
     let mut sound = Vec::new();
     let mut controls = CanneControls { mode: VoiceMode::Legato, glide_ms: 50.0, ..dark() };
-    play(&mut engine, &controls, &[(0, on(45))], (3000, &[256]));
+    play(&mut engine, &controls, &[(0, on(45))], 3000, &[256]);
     for i in 0..80 {
         match i % 8 {
             0..=3 => controls.sliders[i % 4] = rng.random_range(0.0..1.0),
@@ -252,7 +252,7 @@ fn sliders_bends_shifts_glides_and_gains_do_not_click() {
             ),
             (400, on(rng.random_range(40..50))),
         ];
-        sound.extend(play(&mut engine, &controls, &events, (1500, &[256]))[0].iter());
+        sound.extend(play(&mut engine, &controls, &events, 1500, &[256])[0].iter());
     }
     assert!(click_db(&sound) < -66.0, "{} dB", click_db(&sound));
 }
@@ -298,7 +298,7 @@ fn whatever_is_played_nothing_hangs_once_all_keys_are_up() {
                 ));
             }
             events.sort_by_key(|e| e.0);
-            play(&mut engine, &controls, &events, (700, &[64, 33]));
+            play(&mut engine, &controls, &events, 700, &[64, 33]);
             over.extend(ended(&mut engine));
         }
         // Every key comes up, as often as it went down, and the pedals too; nobody says "all notes
@@ -310,9 +310,9 @@ fn whatever_is_played_nothing_hangs_once_all_keys_are_up() {
                 (48..60).flat_map(|note| std::iter::repeat_n((1, off_at(channel, note)), 32));
             events.extend(held);
         }
-        play(&mut engine, &controls, &events, (2 * 44_100, &[512]));
+        play(&mut engine, &controls, &events, 2 * 44_100, &[512]);
         over.extend(ended(&mut engine));
-        let [left, right] = play(&mut engine, &controls, &[], (1000, &[500]));
+        let [left, right] = play(&mut engine, &controls, &[], 1000, &[500]);
         assert!(left.iter().chain(&right).all(|&x| x == 0.0), "seed {seed}");
         assert_eq!(engine.active_voices(), 0);
         let mut over: Vec<i32> = over.iter().map(|e| e.id).filter(|&id| id >= 0).collect();
@@ -336,15 +336,16 @@ fn all_notes_off_silences_held_and_pedalled_notes() {
         (300, off(40)),
         (5000, EventKind::AllNotesOff),
     ];
-    let [left, _] = play(&mut engine, &CanneControls::default(), &events, (5000 + 12_000, &[512]));
+    let [left, _] = play(&mut engine, &CanneControls::default(), &events, 5000 + 12_000, &[512]);
     assert!(left[5000 + 11_100..].iter().all(|&x| x == 0.0) && engine.active_voices() == 0);
     play(
         &mut engine,
         &CanneControls::default(),
         &[(0, on(40)), (2000, EventKind::AllSoundOff)],
-        (2000 + 520, &[512]),
+        2000 + 520,
+        &[512],
     );
-    let [left, _] = play(&mut engine, &CanneControls::default(), &[], (1000, &[512]));
+    let [left, _] = play(&mut engine, &CanneControls::default(), &[], 1000, &[512]);
     assert!(left.iter().all(|&x| x == 0.0) && engine.active_voices() == 0);
 }
 
@@ -358,7 +359,7 @@ fn the_tail_is_as_long_as_it_says() {
         events
             .push((14_000, EventKind::NoteOff { channel: 255, note: 255, velocity: 0.0, id: -1 }));
         let silent = 14_000 + engine.tail_samples(&controls);
-        let [left, right] = play(&mut engine, &controls, &events, (silent + 2000, &[128]));
+        let [left, right] = play(&mut engine, &controls, &events, silent + 2000, &[128]);
         assert!(rms(&left[13_000..14_000]) > 0.02);
         assert!(left[silent..].iter().chain(&right[silent..]).all(|&x| x == 0.0), "{rate}");
     }
@@ -377,13 +378,14 @@ fn events_of_another_note_or_channel_leave_a_note_alone() {
     ];
     let mut events = vec![(0, named(60, 7))];
     events.extend(others.map(|kind| (5000, kind)));
-    let [left, _] = play(&mut engine, &steady(), &events, (20_000, &[512]));
+    let [left, _] = play(&mut engine, &steady(), &events, 20_000, &[512]);
     assert!(studio::db(rms(&left[15_000..]) / rms(&left[3000..5000])).abs() < 0.5);
     play(
         &mut engine,
         &steady(),
         &[(0, EventKind::Choke { channel: 9, note: 9, id: 7 })],
-        (600, &[512]),
+        600,
+        &[512],
     );
     assert_eq!(engine.active_voices(), 0, "its own name is enough");
     // In MPE the master channel's pedal holds every channel's notes.
@@ -395,6 +397,6 @@ fn events_of_another_note_or_channel_leave_a_note_alone() {
         (2000, EventKind::NoteOff { channel: 4, note: 50, velocity: 0.0, id: -1 }),
         (9000, EventKind::Sustain { channel: 0, on: false }),
     ];
-    let [left, _] = play(&mut engine, &controls, &events, (11_000, &[512]));
+    let [left, _] = play(&mut engine, &controls, &events, 11_000, &[512]);
     assert!(rms(&left[8000..9000]) > 0.02 && left[10_000..].iter().all(|&x| x == 0.0));
 }

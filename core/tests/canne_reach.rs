@@ -14,7 +14,7 @@ const RATE: f64 = 44_100.0;
 
 fn held(engine: &mut CanneEngine, controls: &CanneControls, note: u8) -> [Vec<f32>; 2] {
     engine.reset();
-    play(engine, controls, &[(0, on(note))], (33_075, &[512]))
+    play(engine, controls, &[(0, on(note))], 33_075, &[512])
 }
 
 #[test]

@@ -43,7 +43,7 @@ fn every_shipped_instrument_is_in_tune() {
             engine.reset();
             let mut controls = steady();
             controls.sliders = [0.5; 8];
-            let [left, _] = play(&mut engine, &controls, &[(0, on(note))], (43_200, &[512]));
+            let [left, _] = play(&mut engine, &controls, &[(0, on(note))], 43_200, &[512]);
             let sound = &left[14_400..];
             // The loudest of the first partials: a timbre may lack any one of them.
             let level = |h: &f64| part(sound, h * hz(f64::from(note)), RATE).0;
@@ -69,7 +69,7 @@ fn the_level_of_every_shipped_instrument_stays_even() {
             let mut controls = steady();
             controls.sliders = std::array::from_fn(|_| rng.random_range(0.0..1.0));
             let note = on(rng.random_range(40..88));
-            let [left, _] = play(&mut engine, &controls, &[(0, note)], (24_000, &[512]));
+            let [left, _] = play(&mut engine, &controls, &[(0, note)], 24_000, &[512]);
             let level = db(rms(&left[14_400..]));
             (low, high) = (low.min(level), high.max(level));
         }
@@ -107,8 +107,7 @@ fn every_slider_of_every_shipped_instrument_changes_the_sound() {
                     let mut controls = steady();
                     controls.sliders = others;
                     controls.sliders[slider] = position;
-                    let [left, _] =
-                        play(&mut engine, &controls, &[(0, on(note))], (19_200, &[512]));
+                    let [left, _] = play(&mut engine, &controls, &[(0, on(note))], 19_200, &[512]);
                     spectrum(&left[9600..], f64::from(note))
                 };
                 let (low, high) = (at(0.0), at(1.0));
@@ -131,7 +130,7 @@ fn neighbouring_keys_sound_alike() {
             engine.reset();
             let mut controls = steady();
             controls.sliders = [0.5; 8];
-            let [left, _] = play(&mut engine, &controls, &[(0, on(note))], (19_200, &[512]));
+            let [left, _] = play(&mut engine, &controls, &[(0, on(note))], 19_200, &[512]);
             let mut levels = spectrum(&left[9600..], f64::from(note));
             levels.truncate(12);
             levels
@@ -180,16 +179,12 @@ fn one_shipped_instrument_gives_way_to_another_without_a_jump() {
                 let mut controls = steady();
                 controls.drone = drone;
                 let events = [(0, on(93))];
-                let [before, _] = play(
-                    &mut engine,
-                    &controls,
-                    if drone { &[] } else { &events },
-                    (48_000, &[512]),
-                );
+                let [before, _] =
+                    play(&mut engine, &controls, if drone { &[] } else { &events }, 48_000, &[512]);
                 let player =
                     nfx_core::engine::canne::CannePlayer::new(second.clone(), RATE).unwrap();
                 engine.swap(player).map_err(|_| "refused").unwrap();
-                let [through, _] = play(&mut engine, &controls, &[], (48_000, &[512]));
+                let [through, _] = play(&mut engine, &controls, &[], 48_000, &[512]);
                 let own = steepest(&before[24_000..]).max(steepest(&through[24_000..]));
                 let most = steepest(&through[..24_000]);
                 // Drone frames of unlike phases overlap; a jump is many times as steep.

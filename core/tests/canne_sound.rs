@@ -19,8 +19,8 @@ fn held(controls: &CanneControls, note: u8, extra: &[EventKind]) -> [Vec<f32>; 2
     let mut events = vec![(0, on(note))];
     events.extend(extra.iter().map(|&kind| (0, kind)));
     let mut engine = engine();
-    play(&mut engine, controls, &events, (11_025, &[512]));
-    play(&mut engine, controls, &[], (22_050, &[512]))
+    play(&mut engine, controls, &events, 11_025, &[512]);
+    play(&mut engine, controls, &[], 22_050, &[512])
 }
 
 /// Loudness by ITU-R BS.1770 at 48 kHz, without its gates, in dB.
@@ -50,12 +50,8 @@ fn the_loudness_stays_even_over_sliders_and_keys() {
             let mut controls = CanneControls { even_level, ..steady() };
             controls.sliders = std::array::from_fn(|_| rng.random_range(0.0..1.0));
             let mut engine = CanneEngine::new(keys(), 48_000.0).unwrap();
-            let [left, _] = play(
-                &mut engine,
-                &controls,
-                &[(0, on(rng.random_range(40..90)))],
-                (36_000, &[512]),
-            );
+            let [left, _] =
+                play(&mut engine, &controls, &[(0, on(rng.random_range(40..90)))], 36_000, &[512]);
             let found = loudness(&left[12_000..]);
             (low, high) = (low.min(found), high.max(found));
         }
@@ -72,9 +68,9 @@ fn a_slider_that_jumps_leaves_the_loudness_even() {
     let mut engine = CanneEngine::new(keys(), 48_000.0).unwrap();
     let mut controls = steady();
     controls.sliders = [1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0];
-    let mut sound = play(&mut engine, &controls, &[(0, on(60))], (24_000, &[512]))[0].clone();
+    let mut sound = play(&mut engine, &controls, &[(0, on(60))], 24_000, &[512])[0].clone();
     controls.sliders = [0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 1.0];
-    sound.extend(play(&mut engine, &controls, &[], (24_000, &[512]))[0].iter());
+    sound.extend(play(&mut engine, &controls, &[], 24_000, &[512])[0].iter());
     for from in (14_000..40_000).step_by(1000) {
         let found = loudness(&sound[from - 4800..from + 2400]);
         assert!((found + 22.0).abs() < 3.5, "{found} dB at {from}");
@@ -86,10 +82,10 @@ fn sixteen_loud_voices_stay_below_full_scale_on_average_and_below_the_ceiling_al
     let mut engine = engine();
     let notes: Vec<_> = (0..16).map(|i| (0, on(40 + 3 * i))).collect();
     let controls = CanneControls { velocity_amount: 0.0, ..steady() };
-    let [left, _] = play(&mut engine, &controls, &notes, (44_100, &[512]));
+    let [left, _] = play(&mut engine, &controls, &notes, 44_100, &[512]);
     assert!(db(rms(&left[22_050..])) < -6.0, "{}", db(rms(&left)));
     let loud = CanneControls { output_gain: 16.0, ..controls };
-    let [left, _] = play(&mut engine, &loud, &[], (22_050, &[512]));
+    let [left, _] = play(&mut engine, &loud, &[], 22_050, &[512]);
     assert!(left.iter().all(|x| x.abs() <= nfx_core::signal::level::CEILING));
 }
 
@@ -177,7 +173,7 @@ fn a_lfo_moves_the_timbre_at_its_own_frequency() {
     let mut controls = CanneControls { even_level: false, ..steady() };
     (controls.lfos[0].hz, controls.lfos[0].to[0]) = (4.0, 0.3);
     let mut engine = engine();
-    let [left, _] = play(&mut engine, &controls, &[(0, on(72))], (3 * 44_100, &[512]));
+    let [left, _] = play(&mut engine, &controls, &[(0, on(72))], 3 * 44_100, &[512]);
     let steps: Vec<f32> =
         left[44_100..].chunks(882).map(|c| part(c, hz(72.0), RATE).0 as f32).collect();
     let mean = steps.iter().sum::<f32>() / steps.len() as f32;
@@ -193,7 +189,7 @@ fn velocity_volume_pan_tilt_and_brightness_do_what_they_say() {
         let controls = CanneControls { velocity_amount: amount, ..steady() };
         let mut engine = engine();
         let kind = EventKind::NoteOn { channel: 0, note: 60, velocity, id: -1 };
-        let [left, _] = play(&mut engine, &controls, &[(0, kind)], (22_050, &[512]));
+        let [left, _] = play(&mut engine, &controls, &[(0, kind)], 22_050, &[512]);
         rms(&left[11_025..])
     };
     assert!((db(soft(0.5, 1.0) / soft(1.0, 1.0)) + 12.04).abs() < 0.1);
@@ -242,14 +238,14 @@ fn the_drone_plays_the_sliders_without_a_note_and_ends_in_silence() {
         let mut controls = CanneControls { drone: true, ..steady() };
         let mut engine = CanneEngine::new(palette(57.0), rate).unwrap();
         let second = rate as usize;
-        let [left, _] = play(&mut engine, &controls, &[], (2 * second, &[512]));
+        let [left, _] = play(&mut engine, &controls, &[], 2 * second, &[512]);
         let late = &left[second..];
         assert!((-30.0..-15.0).contains(&db(rms(late))), "{rate}: {} dBFS", db(rms(late)));
         // It has the pitch of the model's own frames.
         let error = studio::cents(studio::frequency(late, hz(57.0), rate), hz(57.0));
         assert!(error.abs() < 6.0, "{rate}: {error} cents");
         controls.drone = false;
-        let [left, right] = play(&mut engine, &controls, &[], (second / 2, &[512]));
+        let [left, right] = play(&mut engine, &controls, &[], second / 2, &[512]);
         assert!(left[second / 4..].iter().chain(&right[second / 4..]).all(|&x| x == 0.0), "{rate}");
     }
 }
@@ -258,15 +254,15 @@ fn the_drone_plays_the_sliders_without_a_note_and_ends_in_silence() {
 fn another_model_comes_in_without_a_click() {
     let mut engine = engine();
     let controls = steady();
-    play(&mut engine, &controls, &[(0, on(48))], (20_000, &[512]));
-    let [before, _] = play(&mut engine, &controls, &[], (4410, &[512]));
+    play(&mut engine, &controls, &[(0, on(48))], 20_000, &[512]);
+    let [before, _] = play(&mut engine, &controls, &[], 4410, &[512]);
     engine.swap(CannePlayer::new(palette(64.0), RATE).unwrap()).map_err(|_| "refused").unwrap();
-    let [through, _] = play(&mut engine, &controls, &[], (8820, &[512]));
+    let [through, _] = play(&mut engine, &controls, &[], 8820, &[512]);
     assert!(engine.take_retired().is_some());
     // A jump shows in the second difference, which partials that go on do not raise.
     let edge =
         |x: &[f32]| x.windows(3).map(|w| (w[0] - 2.0 * w[1] + w[2]).abs()).fold(0.0, f32::max);
-    let [after, _] = play(&mut engine, &controls, &[], (4410, &[512]));
+    let [after, _] = play(&mut engine, &controls, &[], 4410, &[512]);
     let steady = edge(&before).max(edge(&after));
     assert!(edge(&through) < 1.5 * steady, "{} beside {steady}", edge(&through));
     assert!((studio::frequency(&after, hz(48.0), RATE) - hz(48.0)).abs() < 0.1);
@@ -303,7 +299,7 @@ fn a_loop_is_what_is_heard_and_has_no_seam() {
             .collect();
         let mut played = controls.clone();
         played.drone = note.is_none();
-        let [left, right] = play(&mut engine, &played, &events, (6 * 44_100, &[512]));
+        let [left, right] = play(&mut engine, &played, &events, 6 * 44_100, &[512]);
         let own = length * 7 / 10;
         let start = (0..left.len() - own)
             .find(|&s| (0..64).all(|i| looped[i] == [left[s + i], right[s + i]]))
@@ -329,8 +325,7 @@ fn what_lies_between_the_partials_is_noise_as_loud_as_the_decoder_says() {
     for (rate, width) in [(44_100.0, 0.0), (48_000.0, 1.0), (96_000.0, 0.5)] {
         let controls = CanneControls { even_level: false, sliders: [0.0; 8], width, ..steady() };
         let mut engine = CanneEngine::new(model.clone(), rate).unwrap();
-        let [left, right] =
-            play(&mut engine, &controls, &[(0, on(72))], (2 * rate as usize, &[512]));
+        let [left, right] = play(&mut engine, &controls, &[(0, on(72))], 2 * rate as usize, &[512]);
         let (left, right) = (&left[rate as usize / 2..], &right[rate as usize / 2..]);
         let tone: f64 = (1..40).map(|h| (0.3 / f64::from(h).powf(1.5)).powi(2) / 2.0).sum();
         // A third of the squared magnitude for each bin: see the window's energy.

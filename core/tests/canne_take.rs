@@ -121,7 +121,8 @@ fn what_is_no_note_gets_a_sentence_or_a_sound_but_no_panic() {
                     &mut engine(&candidate),
                     &candidate.controls(),
                     &[(0, on(60))],
-                    (20_000, &[512]),
+                    20_000,
+                    &[512],
                 );
                 assert!(left.iter().all(|x| x.is_finite() && x.abs() < 4.0), "{name} at {rate} Hz");
             }
@@ -182,7 +183,7 @@ fn a_held_take_goes_on_and_one_that_dies_is_silent_in_the_end() {
     let held = Recording::listen(&bowed(60.0, 1.2), RATE).unwrap();
     let recorded = of(Kind::Recorded, &candidates(&ensemble(), &held).unwrap());
     let [sound, _] =
-        play(&mut engine(&recorded), &recorded.controls(), &[(0, on(60))], (10 * 44_100, &[512]));
+        play(&mut engine(&recorded), &recorded.controls(), &[(0, on(60))], 10 * 44_100, &[512]);
     let early = rms(&sound[44_100..66_150]);
     for second in 2..9 {
         let level = db(rms(&sound[second * 44_100..][..22_050]) / early);
@@ -192,11 +193,11 @@ fn a_held_take_goes_on_and_one_that_dies_is_silent_in_the_end() {
     let all = candidates(&ensemble(), &struck).unwrap();
     let recorded = of(Kind::Recorded, &all);
     let [sound, _] =
-        play(&mut engine(&recorded), &recorded.controls(), &[(0, on(60))], (12 * 44_100, &[512]));
+        play(&mut engine(&recorded), &recorded.controls(), &[(0, on(60))], 12 * 44_100, &[512]);
     assert!(db(rms(&sound[10 * 44_100..]) / rms(&sound[..22_050])) < -80.0);
     let turned = of(Kind::Turned, &all);
     let [sound, _] =
-        play(&mut engine(&turned), &turned.controls(), &[(0, on(60))], (4 * 44_100, &[512]));
+        play(&mut engine(&turned), &turned.controls(), &[(0, on(60))], 4 * 44_100, &[512]);
     assert!(
         db(rms(&sound[3 * 44_100..]) / rms(&sound[..22_050])) > -12.0,
         "a note that dies away can be held"
@@ -209,15 +210,11 @@ fn without_likeness_a_take_is_not_there() {
     let candidate = of(Kind::Recorded, &candidates(&ensemble(), &recording).unwrap());
     let controls = CanneControls { likeness: 0.0, ..candidate.controls() };
     let events = [(0, on(57)), (9000, on(64)), (20_000, off(57))];
-    let with = play(&mut engine(&candidate), &controls, &events, (40_000, &[512]));
-    let without = play(
-        &mut CanneEngine::new(ensemble(), RATE).unwrap(),
-        &controls,
-        &events,
-        (40_000, &[512]),
-    );
+    let with = play(&mut engine(&candidate), &controls, &events, 40_000, &[512]);
+    let without =
+        play(&mut CanneEngine::new(ensemble(), RATE).unwrap(), &controls, &events, 40_000, &[512]);
     assert_eq!(with, without);
-    let full = play(&mut engine(&candidate), &candidate.controls(), &events, (40_000, &[512]));
+    let full = play(&mut engine(&candidate), &candidate.controls(), &events, 40_000, &[512]);
     assert_ne!(full, without);
 }
 
@@ -231,11 +228,11 @@ fn blocks_and_resets_cannot_be_heard_in_a_take() {
     let events =
         [(0, on(57)), (3000, on(61)), (12_345, off(57)), (13_000, on(40)), (30_001, on(57))];
     let mut engine = engine(&candidate);
-    let whole = play(&mut engine, &controls, &events, (60_000, &[60_000]));
+    let whole = play(&mut engine, &controls, &events, 60_000, &[60_000]);
     for blocks in [&[1][..], &[64], &[37, 1000, 1, 64, 256, 3]] {
         engine.reset();
         assert!(
-            play(&mut engine, &controls, &events, (60_000, blocks)) == whole,
+            play(&mut engine, &controls, &events, 60_000, blocks) == whole,
             "blocks of {blocks:?}"
         );
     }
@@ -248,11 +245,11 @@ fn takes_come_and_go_without_a_click() {
     let take: Arc<Take> = Arc::new(candidate.take.clone().unwrap());
     let controls = CanneControls { pace: 0.0, ..candidate.controls() };
     let mut engine = CanneEngine::new(ensemble(), RATE).unwrap();
-    let mut sound = play(&mut engine, &controls, &[(0, on(60))], (44_100, &[512]))[0].clone();
+    let mut sound = play(&mut engine, &controls, &[(0, on(60))], 44_100, &[512])[0].clone();
     assert!(engine.set_take(Some(take)).is_none());
-    sound.extend(play(&mut engine, &controls, &[], (44_100, &[512]))[0].iter());
+    sound.extend(play(&mut engine, &controls, &[], 44_100, &[512])[0].iter());
     assert!(engine.set_take(None).is_some());
-    sound.extend(play(&mut engine, &controls, &[], (44_100, &[512]))[0].iter());
+    sound.extend(play(&mut engine, &controls, &[], 44_100, &[512])[0].iter());
     let most = |part: &[f32]| part.windows(2).map(|w| (w[1] - w[0]).abs()).fold(0.0f32, f32::max);
     let usual =
         most(&sound[20_000..44_000]).max(most(&sound[66_000..88_000])).max(most(&sound[110_000..]));
@@ -267,8 +264,8 @@ fn chance_makes_others_of_the_same_kind_and_the_same_of_the_same_seed() {
     let model = ensemble();
     let parent = of(Kind::Recorded, &candidates(&model, &recording).unwrap());
     let children: Vec<Candidate> =
-        (0..4).map(|seed| mutate(&parent, (&model, &recording), seed)).collect();
-    assert_eq!(children[2], mutate(&parent, (&model, &recording), 2));
+        (0..4).map(|seed| mutate(&parent, &model, &recording, seed)).collect();
+    assert_eq!(children[2], mutate(&parent, &model, &recording, 2));
     for (i, child) in children.iter().enumerate() {
         assert!(
             child.distance_db > parent.distance_db && child.distance_db < 25.0,
@@ -307,5 +304,5 @@ fn comb_sound(note: f64) -> Vec<f32> {
     let mut controls = steady();
     controls.sliders = [0.9, 0.1, 0.9, 0.1, 0.9, 0.1, 0.9, 0.1];
     let mut engine = CanneEngine::new(keys(), RATE).unwrap();
-    play(&mut engine, &controls, &[(0, on(note as u8))], (60_000, &[512]))[0].clone()
+    play(&mut engine, &controls, &[(0, on(note as u8))], 60_000, &[512])[0].clone()
 }

@@ -14,7 +14,7 @@ fn held(
 ) -> Vec<f32> {
     let rate = engine.rate_hz();
     engine.reset();
-    let [left, _] = play(engine, controls, events, ((rate * 0.9) as usize, &[512]));
+    let [left, _] = play(engine, controls, events, (rate * 0.9) as usize, &[512]);
     left[(rate * 0.5) as usize..].to_vec()
 }
 

@@ -14,7 +14,7 @@ fn controls(voices: usize, detune_cents: f32, spread: f32) -> CanneControls {
 
 fn held(controls: &CanneControls, note: u8, seconds: f64) -> [Vec<f32>; 2] {
     let mut engine = CanneEngine::new(keys(), RATE).unwrap();
-    play(&mut engine, controls, &[(0, on(note))], ((seconds * RATE) as usize, &[512]))
+    play(&mut engine, controls, &[(0, on(note))], (seconds * RATE) as usize, &[512])
 }
 
 #[test]
@@ -72,14 +72,14 @@ fn one_string_is_what_it_was_and_another_number_waits_for_the_next_note() {
         "detune and spread of one string are nothing"
     );
     let mut engine = CanneEngine::new(keys(), RATE).unwrap();
-    let first = play(&mut engine, &controls(1, 30.0, 1.0), &[(0, on(60))], (6400, &[64]));
-    let rest = play(&mut engine, &controls(7, 30.0, 1.0), &[], (15_650, &[64]));
+    let first = play(&mut engine, &controls(1, 30.0, 1.0), &[(0, on(60))], 6400, &[64]);
+    let rest = play(&mut engine, &controls(7, 30.0, 1.0), &[], 15_650, &[64]);
     assert_eq!(
         [&first[0][..], &rest[0][..]].concat(),
         one[0],
         "a note that sounds keeps its strings"
     );
     let next =
-        play(&mut engine, &controls(7, 30.0, 1.0), &[(0, off(60)), (1, on(67))], (22_050, &[64]));
+        play(&mut engine, &controls(7, 30.0, 1.0), &[(0, off(60)), (1, on(67))], 22_050, &[64]);
     assert_ne!(next[0], next[1]);
 }

@@ -2,7 +2,7 @@
 //! is told.
 
 use nfx_core::models::ModelFile;
-use nfx_core::models::spectral::{CanneModel, Course, Told};
+use nfx_core::models::spectral::{CanneModel, Course, Part, Told};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -137,7 +137,7 @@ fn at(model: &CanneModel, latents: &[f32], note: f32, age_s: f32) -> (Vec<f32>, 
         latents,
         Told { notes: &[note], ages_s: &[age_s] },
         &mut frame,
-        (0, 1),
+        Part::WHOLE,
     );
     let level = scratch.level_db(0);
     (frame, level)

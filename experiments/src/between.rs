@@ -45,13 +45,13 @@ pub(super) fn write(args: &AnneArgs) -> Result<()> {
             cache_dir: Some(args.cache.clone()),
         };
         let corpus = spec.build(&corpus_progress())?;
-        let network = (file.card.spectral()?.architecture.autoencoder()?, &file.tensors);
+        let network = file.card.spectral()?.architecture.autoencoder()?;
         row(
             &mut rows,
             &file.card.name,
-            &midpoints::measure(network, (&corpus.test, &corpus.train), SEED)?,
+            &midpoints::measure(network, &file.tensors, &corpus.test, &corpus.train, SEED)?,
         );
-        if let Some(middle) = midpoints::example(network, &corpus.test, SEED)? {
+        if let Some(middle) = midpoints::example(network, &file.tensors, &corpus.test, SEED)? {
             let picture = format!("anne-midpoint-{name}.svg");
             let bin_hz = file.card.sample_rate_hz / file.card.spectral()?.stft.fft_size as f64;
             write_atomic(

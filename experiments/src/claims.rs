@@ -69,7 +69,7 @@ fn variant(name: &str, args: &AnneArgs, seed: u64) -> (AutoencoderConfig, FitCon
     (network, fit)
 }
 
-fn cell(name: &str, args: &AnneArgs, (music, corpus): (&str, CorpusSpec), seed: u64) -> Cell {
+fn cell(name: &str, args: &AnneArgs, music: &str, corpus: CorpusSpec, seed: u64) -> Cell {
     let (network, fit) = variant(name, args, seed);
     Cell {
         part: "claims".into(),
@@ -93,10 +93,10 @@ pub(super) fn plan(args: &AnneArgs) -> Result<Vec<Cell>> {
     let mut cells = Vec::new();
     for seed in 1..=args.claim_seeds {
         for name in VARIANTS {
-            cells.push(cell(name, args, ("tonal", corpus(args, "tonal", 1)?), seed));
+            cells.push(cell(name, args, "tonal", corpus(args, "tonal", 1)?, seed));
         }
         for kind in KINDS.iter().chain([&MIXED]) {
-            cells.push(cell("plain", args, (kind, kind_corpus(args, kind)?), seed));
+            cells.push(cell("plain", args, kind, kind_corpus(args, kind)?, seed));
         }
     }
     Ok(cells)
@@ -141,7 +141,7 @@ fn look(store: &Store, cell: &Cell, test: &FrameSet) -> Result<Variant> {
 /// The claims about one network and its variants.
 fn variants(store: &Store, args: &AnneArgs, tonal: &CorpusSpec, seed: u64) -> Result<Vec<Line>> {
     let test = store.corpus(tonal)?.test.clone();
-    let get = |name: &str| look(store, &cell(name, args, ("tonal", tonal.clone()), seed), &test);
+    let get = |name: &str| look(store, &cell(name, args, "tonal", tonal.clone(), seed), &test);
     let plain = get("plain")?;
     let mut lines = Vec::new();
 
@@ -249,10 +249,10 @@ fn gains(plain: &Variant) -> Result<Vec<Line>> {
 
 /// One kind of music against a mixture of the same size, both tested on that kind's test clips.
 fn kinds(store: &Store, args: &AnneArgs, seed: u64) -> Result<Vec<Line>> {
-    let mixed = cell("plain", args, (MIXED, kind_corpus(args, MIXED)?), seed);
+    let mixed = cell("plain", args, MIXED, kind_corpus(args, MIXED)?, seed);
     let mut lines = Vec::new();
     for kind in KINDS {
-        let own = cell("plain", args, (kind, kind_corpus(args, kind)?), seed);
+        let own = cell("plain", args, kind, kind_corpus(args, kind)?, seed);
         let baselines = store.baselines(&own)?;
         let test = store.corpus(&own.corpus)?.test.clone();
         let mse = |cell: &Cell| -> Result<f64> {

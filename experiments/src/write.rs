@@ -82,13 +82,15 @@ pub(super) fn write(store: &Store, args: &AnneArgs) -> Result<()> {
         "3.1: single layers, all sigmoid, no bias",
         "table3.1",
         &SINGLE,
-        (store, &done),
+        store,
+        &done,
     ));
     text.push_str(&table(
         "3.2: three layers, all sigmoid, no bias",
         "table3.2",
         &THREE,
-        (store, &done),
+        store,
+        &done,
     ));
     text.push_str(&deep(store, &done));
     text.push_str(&claims(&lines));
@@ -191,7 +193,7 @@ fn pca(store: &Store, group: Option<&Group<'_>>, k: usize) -> String {
     error.map_or("–".into(), |e| format!("{e:.2e}"))
 }
 
-fn table(title: &str, part: &str, rows: &[Row], (store, done): (&Store, &[Done])) -> String {
+fn table(title: &str, part: &str, rows: &[Row], store: &Store, done: &[Done]) -> String {
     let mut text = format!(
         "## Table {title}\n\n| width | thesis: earlier method | thesis: ANNe | SGD 5e-3, momentum 0.5 | Adam 1e-3 | PCA of that width | \
          best epoch (Adam) | seconds (SGD, Adam) | epochs × frames (SGD; Adam) |\n|---|---|---|---|---|---|---|---|---|\n"

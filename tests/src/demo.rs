@@ -135,7 +135,7 @@ fn phrase(library: &Library, out: &Path) -> Result<()> {
     let length = at(9.0);
     let take = Take::notes(length, notes).events(sweep(&slider, length, RATE_HZ));
     let title = format!("a phrase, {} moving", slider.name);
-    take_down(&mut plugin, &take, (out, "phrase", &title))
+    take_down(&mut plugin, &take, out, "phrase", &title)
 }
 
 /// One held note while the pad goes once round its four corners.
@@ -159,16 +159,14 @@ fn morph(library: &Library, out: &Path) -> Result<()> {
     take_down(
         &mut plugin,
         &take,
-        (out, "morph", "a held note, once round the four corners of the pad"),
+        out,
+        "morph",
+        "a held note, once round the four corners of the pad",
     )
 }
 
 /// Plays a take and writes its sound and its picture.
-fn take_down(
-    plugin: &mut Plugin,
-    take: &Take,
-    (out, stem, title): (&Path, &str, &str),
-) -> Result<()> {
+fn take_down(plugin: &mut Plugin, take: &Take, out: &Path, stem: &str, title: &str) -> Result<()> {
     let sound = plugin.play(take)?;
     let stem = format!("canne-{stem}");
     wav::write(&out.join(format!("{stem}.wav")), &sound, RATE_HZ)?;

@@ -43,7 +43,7 @@ pub fn run(run: &Run<'_>) -> Result<Value> {
         plugin.params().into_iter().filter(|param| param.automatable && !param.hidden).collect();
     let mut blocks = 0u64;
     for round in 0..4 {
-        let take = take(&plugin, &params, (round, rate_hz));
+        let take = take(&plugin, &params, round, rate_hz);
         let count = std::sync::atomic::AtomicU64::new(0);
         plugin.play_watched(&take, &|process| {
             guard.watch(process);
@@ -55,7 +55,7 @@ pub fn run(run: &Run<'_>) -> Result<Value> {
     for (index, path) in states.iter().enumerate() {
         let state =
             std::fs::read(path).with_context(|| format!("{} cannot be read", path.display()))?;
-        let take = take(&plugin, &params, (10 + index as u64, rate_hz));
+        let take = take(&plugin, &params, 10 + index as u64, rate_hz);
         restarts += u64::from(swap(&mut plugin, &guard, &take, &state)?);
     }
     let mut report = guard.report();
@@ -90,7 +90,7 @@ fn swap(plugin: &mut Plugin, guard: &Guard, take: &Take, state: &[u8]) -> Result
 }
 
 /// Four seconds of music with every parameter moved to anywhere, many times.
-fn take(plugin: &Plugin, params: &[Param], (seed, rate_hz): (u64, f64)) -> Take {
+fn take(plugin: &Plugin, params: &[Param], seed: u64, rate_hz: f64) -> Take {
     let length = (4.0 * rate_hz) as usize;
     let channels = |index: usize| plugin.layout().inputs.get(index).copied().unwrap_or(0) as usize;
     let mut random = StdRng::seed_from_u64(seed);

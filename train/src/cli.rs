@@ -181,14 +181,13 @@ fn dispatch(cli: Cli) -> Result<()> {
         Command::Signal { output, seconds, rate } => tools::write_signal(&output, seconds, rate),
         Command::Nam { model, output, set } => tools::write_nam(&model, &output, &set),
         Command::Ir { sweep, recording, output, seconds, normalise } => {
-            ir::write_response(&sweep, &recording, &output, (seconds, normalise))
+            ir::write_response(&sweep, &recording, &output, seconds, normalise)
         }
         Command::Eval { model, sources, frames, split_seed, json } => {
             if let Some(profile) = tools::profile_of(&model)? {
                 return eval_profile(&profile, &sources, json);
             }
-            let (file, figures) =
-                eval::eval(&model, &sources, (Limits::scaled(frames), split_seed))?;
+            let (file, figures) = eval::eval(&model, &sources, Limits::scaled(frames), split_seed)?;
             if json {
                 println!("{}", serde_json::to_string_pretty(&figures)?);
             } else {
@@ -235,7 +234,7 @@ fn dispatch(cli: Cli) -> Result<()> {
                     morph.is_none() && !normalise,
                     "expected --morph and --normalise with a model of ANNe's, found a profile"
                 );
-                return tools::render(&profile, (&input, &output), &set, rate);
+                return tools::render(&profile, &input, &output, &set, rate);
             }
             render::render(
                 &model,

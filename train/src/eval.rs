@@ -29,7 +29,8 @@ pub fn read_model(path: &Path) -> Result<ModelFile> {
 pub fn eval(
     model: &Path,
     sources: &[String],
-    (limits, seed): (Limits, u64),
+    limits: Limits,
+    seed: u64,
 ) -> Result<(ModelFile, Figures)> {
     let file = read_model(model)?;
     let spectral = file.card.spectral()?;
@@ -54,8 +55,10 @@ pub fn eval(
     let seen =
         Seen::new(&SeenConfig::of_card(spectral, file.card.sample_rate_hz), corpus.test.bins);
     let figures = Figures::measure(
-        (network, &nfx_learn::spectral::export::rounded(&file.tensors)?),
-        (&corpus, &seen),
+        network,
+        &nfx_learn::spectral::export::rounded(&file.tensors)?,
+        &corpus,
+        &seen,
         &pca,
     )?;
     Ok((file, figures))

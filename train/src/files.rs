@@ -11,12 +11,13 @@ pub use nfx_audio::files::UNFINISHED;
 /// What is written where sound is written, for [`can_write`].
 pub const WAV: (&str, &[&str]) = ("a WAV file", &["wav", "wave"]);
 
-/// That a file of a kind can be written under this name: `what` in words and the endings that say
+/// That a file of a kind can be written under this name: `kind` in words and the endings that say
 /// so. Asked before the work begins. A name without an ending is taken as it is.
 ///
 /// # Errors
 /// When the name's ending says another kind, or the name is a folder's.
-pub fn can_write(path: &Path, (what, endings): (&str, &[&str])) -> Result<()> {
+pub fn can_write(path: &Path, kind: (&str, &[&str])) -> Result<()> {
+    let (what, endings) = kind;
     ensure!(
         !path.is_dir(),
         "expected a name for {what} to write, found the folder {}",

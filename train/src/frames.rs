@@ -112,6 +112,38 @@ impl FrameSet {
     }
 }
 
+/// Which frames of a clip stay: of every `out_of` frames `keep` ones, evenly spaced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Share {
+    /// How many stay.
+    pub keep: usize,
+    /// Of how many.
+    pub out_of: usize,
+}
+
+impl Share {
+    /// Every frame.
+    pub const ALL: Self = Self { keep: 1, out_of: 1 };
+
+    /// Whether frame `k` of a clip stays.
+    pub(crate) fn keeps(self, k: usize, clip: u32) -> bool {
+        let Self { keep, out_of } = self;
+        // Each clip starts elsewhere in the raster, or short clips would always lose the same
+        // frames.
+        let start = (clip as usize).wrapping_mul(2_654_435_761) % out_of.max(1);
+        keep >= out_of || ((k + 1) * keep + start) / out_of > (k * keep + start) / out_of
+    }
+}
+
+/// Where frames come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// Number of the clip.
+    pub clip: u32,
+    /// Number of the corpus's source.
+    pub source: u16,
+}
+
 /// Turns signals into normalised frames at the positions of the streaming transform: frame `k`
 /// covers samples `(k + 1) * hop - fft_size .. (k + 1) * hop`.
 pub struct Framer {
@@ -192,18 +224,17 @@ impl Framer {
         Some((&self.magnitudes, greatest * scale))
     }
 
-    /// Adds the frames of `signal` to `set`: of every `out_of` frames `keep` ones, evenly spaced.
-    /// Silent frames are left out.
+    /// Adds a share of the frames of `signal` to `set`. Silent frames are left out.
     ///
     /// Returns how many were added.
     pub fn append(
         &mut self,
         signal: &[f32],
-        share: (usize, usize),
-        ids: (u32, u16),
+        share: Share,
+        origin: Origin,
         set: &mut FrameSet,
     ) -> usize {
-        self.append_range(signal, 0..self.frames_in(signal.len()), share, ids, set)
+        self.append_range(signal, 0..self.frames_in(signal.len()), share, origin, set)
     }
 
     /// The frames that hold nothing but samples of a signal of `samples` samples.
@@ -217,19 +248,16 @@ impl Framer {
         &mut self,
         signal: &[f32],
         range: std::ops::Range<usize>,
-        (keep, out_of): (usize, usize),
-        (clip, source): (u32, u16),
+        share: Share,
+        origin: Origin,
         set: &mut FrameSet,
     ) -> usize {
         let before = set.len();
-        // Each clip starts elsewhere in the raster, or short clips would always lose the same
-        // frames.
-        let start = (clip as usize).wrapping_mul(2_654_435_761) % out_of.max(1);
         for k in range {
-            let kept =
-                keep >= out_of || ((k + 1) * keep + start) / out_of > (k * keep + start) / out_of;
-            if kept && let Some(frame) = self.frame(signal, k) {
-                set.push(frame, clip, source);
+            if share.keeps(k, origin.clip)
+                && let Some(frame) = self.frame(signal, k)
+            {
+                set.push(frame, origin.clip, origin.source);
             }
         }
         set.len() - before

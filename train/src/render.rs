@@ -46,9 +46,10 @@ impl Default for Settings {
 pub(crate) fn number(
     name: &str,
     text: &str,
-    (low, high): (f32, f32),
+    range: (f32, f32),
     units: &[(&str, f32)],
 ) -> Result<f32> {
+    let (low, high) = range;
     let text = text.trim();
     let stripped = units
         .iter()

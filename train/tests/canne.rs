@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use nfx_core::models::ModelFile;
-use nfx_core::models::spectral::{CanneModel, Told};
+use nfx_core::models::spectral::{CanneModel, Part, Told};
 use nfx_core::signal::stft::StftConfig;
 use nfx_core::signal::window::Window;
 use nfx_train::audio::write_wav;
@@ -279,7 +279,7 @@ fn an_instrument_that_lives_learns_how_its_notes_die_away() {
         let mut scratch = model.scratch();
         let (latents, mut frames) = (point.latents.repeat(2), vec![0.0; 2 * model.bins()]);
         let told = Told { notes: &[60.0; 2], ages_s: &[0.1, 0.9] };
-        model.decode_part(&mut scratch, &latents, told, &mut frames, (0, 1));
+        model.decode_part(&mut scratch, &latents, told, &mut frames, Part::WHOLE);
         scratch.level_db(0) - scratch.level_db(1)
     };
     let (bell, wood) = (fall("bell"), fall("wood"));

@@ -8,7 +8,7 @@ use nfx_core::signal::stft::{StftConfig, analyse_signal};
 use nfx_core::signal::window::Window;
 use nfx_train::audio::{read_audio, resample, write_wav};
 use nfx_train::corpus::{CorpusSpec, Limits, Part, SourceSpec, assign, quotas};
-use nfx_train::frames::{FrameSet, Framer};
+use nfx_train::frames::{FrameSet, Framer, Origin, Share};
 
 fn stft() -> StftConfig {
     StftConfig::new(512, 128, Window::Hann).unwrap()
@@ -48,7 +48,7 @@ fn frames_are_those_of_the_transform_divided_by_their_maximum() {
         let spectra = analyse_signal(config, &signal).unwrap();
         let mut framer = Framer::new(config).unwrap();
         let mut set = FrameSet::new(config.bins());
-        framer.append(&signal, (1, 1), (0, 0), &mut set);
+        framer.append(&signal, Share::ALL, Origin { clip: 0, source: 0 }, &mut set);
         let mut at = 0;
         for spectrum in &spectra {
             let maximum = spectrum.iter().fold(0.0f32, |m, c| m.max(c.norm()));
@@ -77,13 +77,16 @@ fn a_tone_keeps_its_bin_and_silence_is_dropped() {
     let mut signal = tone(hz, 22_050.0, 0.5);
     let sounding = framer.frames_in(signal.len());
     signal.extend(vec![0.0; 22_050]);
-    assert_eq!(framer.append(&signal, (1, 1), (4, 2), &mut set), sounding);
+    assert_eq!(
+        framer.append(&signal, Share::ALL, Origin { clip: 4, source: 2 }, &mut set),
+        sounding
+    );
     for i in 4..set.len() - 4 {
         assert_eq!(set.frame(i)[40], 1.0);
     }
     assert_eq!((set.clip_of[0], set.source_of[0]), (4, 2));
     let mut third = FrameSet::new(stft().bins());
-    framer.append(&signal, (1, 3), (0, 0), &mut third);
+    framer.append(&signal, Share { keep: 1, out_of: 3 }, Origin { clip: 0, source: 0 }, &mut third);
     assert!((third.len() as i64 - (sounding / 3) as i64).abs() <= 1);
 }
 

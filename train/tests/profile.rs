@@ -182,7 +182,7 @@ fn knobs_are_learned_from_a_table() {
     }
     std::fs::write(dir.path().join("knobs.csv"), table).unwrap();
     let knob = parse_knob("Drive=1..6").unwrap();
-    let pairs = nfx_train::profile::pairs::folder(dir.path(), (None, None), &[knob]).unwrap();
+    let pairs = nfx_train::profile::pairs::folder(dir.path(), None, None, &[knob]).unwrap();
     let mut job = job(pairs, &[Family::Lstm], 120);
     job.fit.rate = Some(1e-2);
     let finished = start(&job, &dir.path().join("run")).unwrap();
@@ -394,7 +394,8 @@ fn a_training_that_loses_its_numbers_goes_back_to_the_best_weights_of_an_earlier
             Family::Lstm,
             Size { width: Some(2), ..Size::default() },
             0,
-            (LossConfig::default(), seed),
+            LossConfig::default(),
+            seed,
         )
     };
     let best = network(1).unwrap().tensors().unwrap();

@@ -35,12 +35,14 @@ fn wav(path: &Path, channels: &[Vec<f32>], rate: f64) {
 }
 
 fn checked_at(x: &[f32], y: (&[Vec<f32>], f64), delay: Option<i64>) -> Checked {
-    checked_of((x, RATE), y, delay)
+    checked_of(x, RATE, y.0, y.1, delay)
 }
 
 fn checked_of(
-    (x, rate): (&[f32], f64),
-    (y, recorded_hz): (&[Vec<f32>], f64),
+    x: &[f32],
+    rate: f64,
+    y: &[Vec<f32>],
+    recorded_hz: f64,
     delay: Option<i64>,
 ) -> Checked {
     let dir = tempfile::tempdir().unwrap();
@@ -158,7 +160,7 @@ fn music_in_perfect_time_stays_in_time() {
         for (k, (curve, late)) in curves.into_iter().zip([0usize, 137, 20_000]).enumerate() {
             let mut y = vec![0.0; late];
             y.extend(sound.iter().map(|x| curve(*x)));
-            let found = checked_of((&sound, 44_100.0), (&[y], 44_100.0), None);
+            let found = checked_of(&sound, 44_100.0, &[y], 44_100.0, None);
             assert!(
                 (found.alignment.delay - late as i64).abs() <= 1,
                 "{name} {k}: {}",
@@ -386,7 +388,7 @@ fn steady_tones_are_in_time_and_no_ring_modulators() {
             held += 0.5 * (curves[k](*x) - held);
             held
         }));
-        let found = checked_of((&x, rate), (&[hiss(y, 1e-4)], rate), None);
+        let found = checked_of(&x, rate, &[hiss(y, 1e-4)], rate, None);
         assert!((found.alignment.delay - late as i64).abs() <= 1, "{k}: {}", sentences(&found));
         assert_eq!(said(&found, "device"), Severity::Fine, "{k}: {}", sentences(&found));
     }

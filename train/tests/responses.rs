@@ -32,7 +32,7 @@ fn audio(channels: Vec<Vec<f32>>, rate: f64) -> Audio {
 }
 
 fn said_of(dry: &[f32], wet: Vec<f32>, rate: f64) -> Vec<String> {
-    of(&audio(vec![dry.to_vec()], rate), &audio(vec![wet], rate), (0.2, false)).unwrap().1
+    of(&audio(vec![dry.to_vec()], rate), &audio(vec![wet], rate), 0.2, false).unwrap().1
 }
 
 #[test]
@@ -63,7 +63,7 @@ fn direct_sound_before_a_louder_reflection_stays_in_both_channels_and_in_time() 
         let left = through(&x, &[(100, direct), (100 + early, 0.7)]);
         let right = through(&x, &[(130, 0.6)]);
         let wet = audio(vec![left, right], rate);
-        let (ir, _) = of(&audio(vec![x], rate), &wet, (0.2, false)).unwrap();
+        let (ir, _) = of(&audio(vec![x], rate), &wet, 0.2, false).unwrap();
         let lead = (LEAD_S * rate) as usize;
         for (channel, at, want) in [(0, lead, direct), (0, lead + early, 0.7), (1, lead + 30, 0.6)]
         {
@@ -90,14 +90,14 @@ fn another_sound_is_refused_and_noise_and_fuzz_are_not() {
     for (foreign, what) in
         [(hiss.clone(), "noise"), (x.iter().rev().copied().collect(), "backwards")]
     {
-        let error = of(&dry, &audio(vec![foreign], rate), (0.2, false)).unwrap_err().to_string();
+        let error = of(&dry, &audio(vec![foreign], rate), 0.2, false).unwrap_err().to_string();
         assert!(error.contains("expected a recording of this sweep"), "{what}: {error}");
     }
     let noisy: Vec<f32> = x.iter().zip(&hiss).map(|(x, n)| x + n).collect();
-    let (_, said) = of(&dry, &audio(vec![noisy], rate), (0.2, true)).unwrap();
+    let (_, said) = of(&dry, &audio(vec![noisy], rate), 0.2, true).unwrap();
     assert!(said.iter().any(|s| s.contains("turned by")), "{said:?}");
     let fuzz = x.iter().map(|x| (8.0 * x).tanh()).collect();
-    let (ir, _) = of(&dry, &audio(vec![fuzz], rate), (0.2, false)).unwrap();
+    let (ir, _) = of(&dry, &audio(vec![fuzz], rate), 0.2, false).unwrap();
     let top = (0..ir[0].len()).max_by(|a, b| ir[0][*a].abs().total_cmp(&ir[0][*b].abs())).unwrap();
     assert_eq!(top, (LEAD_S * rate) as usize, "distortion is no sound that came early");
 }
@@ -109,8 +109,8 @@ fn a_recording_at_another_speed_is_told_with_the_rate_that_it_has() {
     let room = through(&x, &[(100, 0.5), (300, 0.3)]);
     for wrong in [16_000.0 * 147.0 / 160.0, 32_000.0, 8_000.0] {
         let wet = audio(vec![room.clone()], wrong);
-        let error = of(&audio(vec![x.clone()], rate), &wet, (0.2, false)).unwrap_err().to_string();
+        let error = of(&audio(vec![x.clone()], rate), &wet, 0.2, false).unwrap_err().to_string();
         assert!(error.contains("it was recorded at 16000 Hz"), "{wrong}: {error}");
     }
-    assert!(of(&audio(vec![x], rate), &audio(vec![room], rate), (0.2, false)).is_ok());
+    assert!(of(&audio(vec![x], rate), &audio(vec![room], rate), 0.2, false).is_ok());
 }

@@ -174,12 +174,12 @@ fn batches_hold_every_frame_once_mixtures_stay_frames_and_noise_spares_the_targe
     assert_eq!(seen, (0..50).collect::<Vec<u32>>());
     let plain = FitConfig { mixture: 0.0, noise: 0.0, ..config() };
     let mut buffer = BatchBuffer::default();
-    buffer.fill((&set, &Seen::new(&SeenConfig::default(), set.bins)), &[4, 2], &plain, 0);
+    buffer.fill(&set, &Seen::new(&SeenConfig::default(), set.bins), &[4, 2], &plain, 0);
     assert_eq!(buffer.target, [set.frame(4), set.frame(2)].concat());
     assert_eq!(buffer.seen(), buffer.target);
     let mixed = FitConfig { mixture: 1.0, noise: 0.1, ..plain };
     let indices: Vec<u32> = (0..50).collect();
-    buffer.fill((&set, &Seen::new(&SeenConfig::default(), set.bins)), &indices, &mixed, 0);
+    buffer.fill(&set, &Seen::new(&SeenConfig::default(), set.bins), &indices, &mixed, 0);
     let mut changed = 0;
     for (i, frame) in buffer.target.chunks(BINS).enumerate() {
         let largest = frame.iter().fold(0.0f32, |m, v| m.max(*v));
@@ -190,9 +190,9 @@ fn batches_hold_every_frame_once_mixtures_stay_frames_and_noise_spares_the_targe
     let error: Vec<f32> = buffer.seen().iter().zip(&buffer.target).map(|(a, b)| a - b).collect();
     assert!(buffer.seen().iter().all(|v| *v >= 0.0) && error.iter().any(|e| *e > 0.1));
     let again = buffer.target.clone();
-    buffer.fill((&set, &Seen::new(&SeenConfig::default(), set.bins)), &indices, &mixed, 0);
+    buffer.fill(&set, &Seen::new(&SeenConfig::default(), set.bins), &indices, &mixed, 0);
     assert_eq!(buffer.target, again);
-    buffer.fill((&set, &Seen::new(&SeenConfig::default(), set.bins)), &indices, &mixed, 1);
+    buffer.fill(&set, &Seen::new(&SeenConfig::default(), set.bins), &indices, &mixed, 1);
     assert_ne!(buffer.target, again);
 }
 

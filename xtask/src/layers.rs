@@ -1,13 +1,17 @@
 //! The walls of the house, read from `cargo metadata`: what may never be found in a package's tree;
-//! and the floors inside core.
+//! the floors inside core; and what no signature may hold.
 
 mod floors;
+mod signatures;
 
 pub use floors::check as check_floors;
+pub use signatures::check as check_signatures;
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
 
 /// Fails when core's or a plugin's tree holds burn, a plugin depends on the trainer or another
 /// plugin, core knows a host or an editor, the frame knows an editor, the host tests link a plugin,
@@ -56,6 +60,31 @@ pub fn check(metadata: &Value, plugins: &[String]) -> Result<()> {
         return Ok(());
     }
     bail!("{}", breaches.join("\n"))
+}
+
+/// The Rust files below a folder, each with its path from there and its text; without those that
+/// cargo makes and those in hidden folders.
+fn sources(root: &Path) -> Result<Vec<(String, String)>> {
+    let mut found = Vec::new();
+    let mut open = vec![root.to_path_buf()];
+    while let Some(folder) = open.pop() {
+        for entry in
+            fs::read_dir(&folder).with_context(|| format!("cannot list {}", folder.display()))?
+        {
+            let entry = entry?;
+            let (path, name) = (entry.path(), entry.file_name());
+            let is_foreign = name == "target" || name.to_string_lossy().starts_with('.');
+            if entry.file_type()?.is_dir() && !is_foreign {
+                open.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = fs::read_to_string(&path)
+                    .with_context(|| format!("cannot read {}", path.display()))?;
+                let inside = path.strip_prefix(root)?.to_string_lossy().replace('\\', "/");
+                found.push((inside, text));
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// Which package needs which.

@@ -49,8 +49,7 @@ pub fn run(project: &Project, options: &Options) -> Result<()> {
         .before
         .as_ref()
         .and_then(|folder| std::fs::read_to_string(folder.join("commit")).ok());
-    let document =
-        document((before.as_ref(), commit.as_deref().unwrap_or_default().trim()), &after);
+    let document = document(before.as_ref(), commit.as_deref().unwrap_or_default().trim(), &after);
     let path = project.root.join("docs/results/sound.md");
     std::fs::write(&path, document)
         .with_context(|| format!("{} cannot be written", path.display()))?;
@@ -105,7 +104,7 @@ fn heard(value: &Value) -> String {
     value.as_f64().map_or_else(|| "\u{2013}".to_owned(), |x| format!("{:.1}", x * 1e3))
 }
 
-fn document((before, commit): (Option<&Value>, &str), after: &Value) -> String {
+fn document(before: Option<&Value>, commit: &str, after: &Value) -> String {
     let mut text = "# What is heard\n\nMade by `cargo xtask sound` (`--before FOLDER` measures bundles and presets of an earlier commit beside \
         today's): ANNe and CANNe through their built bundles, at 44.1 kHz. The dry sounds, notes and figures are those of the gates \
         ([preset-gates.md](preset-gates.md)). *Heard* is the distance by Zimtohrli in thousandths (PyPI `zimtohrli`, which hears at 48 kHz): 5 is a mean \

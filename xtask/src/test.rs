@@ -59,6 +59,7 @@ fn all(project: &Project, options: &Options, tally: &mut Tally) -> Result<Vec<St
         project.plugins.iter().map(|plugin| plugin.package.clone()).collect();
     tally.step("layers", layers::check(&metadata, &plugins));
     tally.step("floors of core", layers::check_floors(&project.root.join("core/src")));
+    tally.step("signatures", layers::check_signatures(&project.root));
     // One set of features for everything, so that no crate is compiled twice. The fast loop has
     // none: it needs no headers of ALSA and JACK.
     let features = if quick { Vec::new() } else { bundle::standalone_features(project) };

@@ -30,7 +30,7 @@ impl Default for Wav {
             id: *b"RIFF",
             riff: None,
             long: None,
-            fmt: fmt(1, (1, 48_000), 16),
+            fmt: fmt(1, 1, 48_000, 16),
             before: Vec::new(),
             size: None,
             data: ramp().iter().flat_map(|x| x.to_le_bytes()).collect(),
@@ -99,7 +99,7 @@ pub fn big_chunk(id: &[u8; 4], body: &[u8]) -> Vec<u8> {
 }
 
 /// A `fmt ` chunk's 16 bytes.
-pub fn fmt(tag: u16, (channels, rate): (u16, u32), bits: u16) -> Vec<u8> {
+pub fn fmt(tag: u16, channels: u16, rate: u32, bits: u16) -> Vec<u8> {
     let align = channels * bits.div_ceil(8);
     let mut bytes = Vec::new();
     bytes.extend(tag.to_le_bytes());
@@ -118,8 +118,8 @@ pub fn aligned(mut fmt: Vec<u8>, align: u16) -> Vec<u8> {
 }
 
 /// The 40 bytes of the extensible form.
-pub fn extended(tag: u16, of: (u16, u32), (bits, valid): (u16, u16)) -> Vec<u8> {
-    let mut bytes = fmt(0xfffe, of, bits);
+pub fn extended(tag: u16, channels: u16, rate: u32, bits: u16, valid: u16) -> Vec<u8> {
+    let mut bytes = fmt(0xfffe, channels, rate, bits);
     bytes.extend(22u16.to_le_bytes());
     bytes.extend(valid.to_le_bytes());
     bytes.extend(0u32.to_le_bytes());

@@ -39,7 +39,7 @@ impl Sound {
     }
 }
 
-fn time(name: &str, (repeats, scored): (usize, usize), mut step: impl FnMut()) {
+fn time(name: &str, repeats: usize, scored: usize, mut step: impl FnMut()) {
     let mut best = f64::MAX;
     for _ in 0..repeats {
         let start = Instant::now();
@@ -64,13 +64,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let mut learner = RecurrentLearner::new(shape, loss, 1);
         learner.set_plan(SegmentPlan { segments: 32, warm_up: 0, scored: 1024, run: 1 });
         let name = format!("{cell:?} {hidden} x {layers}, 32 segments of 1024");
-        time(&name, (20, 32 * 1024), || {
+        time(&name, 20, 32 * 1024, || {
             let _ = learner.step(1e-4, &sound.batch(0));
         });
         if !ours {
             let device = Device::flex().autodiff();
             let module = RecurrentModule::new(shape, learner.flat(), &device)?;
-            time("  burn's autodiff", (2, 32 * 1024), || {
+            time("  burn's autodiff", 2, 32 * 1024, || {
                 let y = module.forward(sound.tensor(&sound.input, &device), None);
                 let _ = (y - sound.tensor(&sound.target, &device)).powi_scalar(2).mean().backward();
             });
@@ -85,13 +85,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let sound = Sound::new(segments, history + scored);
         let mut learner = WaveNetLearner::new(shape.clone(), loss, 1);
         learner.set_plan(segments, scored);
-        time(&format!("{name}, {segments} segments of {scored}"), (5, segments * scored), || {
+        time(&format!("{name}, {segments} segments of {scored}"), 5, segments * scored, || {
             let _ = learner.step(1e-4, &sound.batch(history));
         });
         if !ours {
             let device = Device::flex().autodiff();
             let module = WaveNetModule::new(&shape, learner.flat(), &device)?;
-            time("  burn's autodiff", (2, segments * scored), || {
+            time("  burn's autodiff", 2, segments * scored, || {
                 let _ = module
                     .forward(sound.tensor(&sound.input, &device), None)
                     .powi_scalar(2)

@@ -25,7 +25,7 @@ struct Data {
 }
 
 impl Data {
-    fn new((segments, samples, knobs): (usize, usize, usize), seed: u64) -> Self {
+    fn new(segments: usize, samples: usize, knobs: usize, seed: u64) -> Self {
         let mut r = rng(seed, 0, 0);
         let mut draw =
             |n: usize| (0..n).map(|_| r.random_range(-1.0f32..1.0)).collect::<Vec<f32>>();
@@ -80,7 +80,7 @@ fn recurrent_gradients_equal_those_of_autodiff() {
         {
             seed += 1;
             let shape = RecurrentShape { cell, hidden, layers, knobs, skip };
-            let data = Data::new((19, 40, knobs), seed);
+            let data = Data::new(19, 40, knobs, seed);
             let mut learner = RecurrentLearner::new(shape, LOSS, seed);
             learner.set_plan(SegmentPlan { segments: 19, warm_up: 0, scored: 40, run: 1 });
             let module = RecurrentModule::new(shape, learner.flat(), &device).expect("module");
@@ -138,7 +138,7 @@ fn convolutional_gradients_equal_those_of_autodiff() {
     for (seed, (knobs, hidden, act)) in cases.into_iter().enumerate() {
         let shape = small(knobs, hidden, act);
         let history = shape.history();
-        let data = Data::new((5, history + 100, knobs), seed as u64);
+        let data = Data::new(5, history + 100, knobs, seed as u64);
         let mut learner = WaveNetLearner::new(shape.clone(), LOSS, 7);
         // Knobs begin without influence; give them some.
         let mut r = rng(5, 0, 0);

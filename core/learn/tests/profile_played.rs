@@ -46,7 +46,7 @@ fn held(learner: &mut dyn ProfileLearner, knobs: usize) {
     let file = ModelFile { card, tensors: learner.tensors().unwrap() };
     let input: Vec<f32> = (0..6000).map(|n| 0.5 * (n as f32 * 0.05).sin()).collect();
     for place in [-1.0f32, 0.3, 1.0] {
-        let found = parity(learner, &file, (&input, &vec![place; knobs])).unwrap();
+        let found = parity(learner, &file, &input, &vec![place; knobs]).unwrap();
         assert!(found < PARITY, "{:?} with knobs at {place}: {found:e}", learner.config().family());
     }
     // What was written is what is read.
@@ -127,7 +127,7 @@ fn networks_that_remember_for_seconds_play_as_they_were_trained_over_long_sound_
                     ProfileInfo::default(),
                 );
                 let file = ModelFile { card, tensors };
-                let found = parity(&mut learner, &file, (&input, &[])).unwrap();
+                let found = parity(&mut learner, &file, &input, &[]).unwrap();
                 assert!(found < PARITY, "{kind:?} {gate} {seed}: {found:e}");
             }
         }
@@ -146,6 +146,6 @@ fn a_network_at_rest_is_not_judged_by_its_rounding() {
     learner.set_tensors(&tensors).unwrap();
     let card = ModelCard::for_profile("Quiet", 48_000.0, learner.config(), ProfileInfo::default());
     let file = ModelFile { card, tensors };
-    let found = parity(&mut learner, &file, (&[0.0; 4_000], &[])).unwrap();
+    let found = parity(&mut learner, &file, &[0.0; 4_000], &[]).unwrap();
     assert!(found < 1e-6, "{found:e}");
 }

@@ -43,12 +43,7 @@ impl Bridge {
     /// For a model that delays by `held` of its samples, and calls of at most `most` host samples.
     /// `crossings` is the filters' length on each side, in samples of the lower rate: with 32 the
     /// band ends at 0.43 of that rate, with 64 at 0.46. Allocates.
-    pub fn new(
-        ratio: Ratio,
-        channels: usize,
-        (held, most): (usize, usize),
-        crossings: usize,
-    ) -> Self {
+    pub fn new(ratio: Ratio, channels: usize, held: usize, most: usize, crossings: usize) -> Self {
         let down = Kernel::new(ratio.host, ratio.model, crossings);
         let up = Kernel::new(ratio.model, ratio.host, crossings);
         // The last host sample of a call must not need more model samples than the call has made.
@@ -186,7 +181,7 @@ mod tests {
         input: &[f32],
         lengths: &[usize],
     ) -> (Vec<f32>, usize) {
-        let mut bridge = Bridge::new(ratio, 1, (held, MOST), 32);
+        let mut bridge = Bridge::new(ratio, 1, held, MOST, 32);
         let mut late = std::collections::VecDeque::from(vec![0.0f32; held]);
         let mut out = Vec::new();
         for length in lengths.iter().cycle() {
@@ -225,7 +220,7 @@ mod tests {
                 let width = 12.0 * (ratio.host as f64 / ratio.model as f64).max(1.0);
                 let at = (8.0 * width).round();
                 let wave = |i: usize| (-((i as f64 - at) / width).powi(2)).exp() as f32;
-                let delay = Bridge::new(ratio, 1, (held, MOST), 32).latency_samples();
+                let delay = Bridge::new(ratio, 1, held, MOST, 32).latency_samples();
                 let input: Vec<f32> = (0..(16.0 * width) as usize + delay).map(wave).collect();
                 let (output, latency) = there_and_back(ratio, held, &input, &[64]);
                 let worst = input
@@ -243,7 +238,7 @@ mod tests {
         let mut random = StdRng::seed_from_u64(1);
         for (host_hz, model_hz) in RATES {
             let ratio = Ratio::new(host_hz, model_hz).unwrap();
-            let bridge = Bridge::new(ratio, 1, (100, MOST), 32);
+            let bridge = Bridge::new(ratio, 1, 100, MOST, 32);
             let (sounding, tail) =
                 (3_000, bridge.latency_samples() + ratio.in_host(100) + bridge.ringing());
             let mut input: Vec<f32> =
@@ -266,7 +261,7 @@ mod tests {
         for (host_hz, model_hz) in RATES {
             let ratio = Ratio::new(host_hz, model_hz).unwrap();
             let (played, _) = there_and_back(ratio, 100, &input, &[64]);
-            let mut bridge = Bridge::new(ratio, 1, (100, MOST), 32).with_past();
+            let mut bridge = Bridge::new(ratio, 1, 100, MOST, 32).with_past();
             let mut out = vec![0.0; input.len()];
             for (input, out) in input.chunks(50).zip(out.chunks_mut(50)) {
                 let mut main = vec![input.to_vec()];
@@ -286,7 +281,7 @@ mod tests {
     #[test]
     fn at_usual_rates_the_way_costs_a_millisecond_and_a_half() {
         let bridge = |host, model| {
-            Bridge::new(Ratio::new(host, model).unwrap(), 1, (0, MOST), 32).latency_samples()
+            Bridge::new(Ratio::new(host, model).unwrap(), 1, 0, MOST, 32).latency_samples()
         };
         assert_eq!([bridge(48_000.0, 44_100.0), bridge(44_100.0, 48_000.0)], [71, 66]);
     }

@@ -213,7 +213,8 @@ pub fn play(
     engine: &mut CanneEngine,
     controls: &CanneControls,
     events: &[(usize, EventKind)],
-    (samples, blocks): (usize, &[usize]),
+    samples: usize,
+    blocks: &[usize],
 ) -> [Vec<f32>; 2] {
     let mut out = [vec![9.0f32; samples], vec![9.0f32; samples]];
     let mut blocks = blocks.iter().cycle();

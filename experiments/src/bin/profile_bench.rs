@@ -39,8 +39,8 @@ fn main() -> Result<()> {
     println!(
         "{}",
         serde_json::json!({
-            "LSTM-32": ours(&mut recurrent, (SEGMENTS, 0), 15)?,
-            "NAM A1 standard": ours(&mut convolutional, (SEGMENTS / 4, LOOKBACK), 9)?,
+            "LSTM-32": ours(&mut recurrent, SEGMENTS, 0, 15)?,
+            "NAM A1 standard": ours(&mut convolutional, SEGMENTS / 4, LOOKBACK, 9)?,
             "burn LSTM-32": burns(lstm)?,
         })
     );
@@ -50,7 +50,8 @@ fn main() -> Result<()> {
 /// Scored samples in a second of a learner's whole step.
 fn ours(
     learner: &mut dyn ProfileLearner,
-    (segments, warm_up): (usize, usize),
+    segments: usize,
+    warm_up: usize,
     steps: usize,
 ) -> Result<f64> {
     let samples = warm_up + SCORED;

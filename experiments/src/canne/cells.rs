@@ -114,7 +114,7 @@ pub(super) fn train(store: &Store, cell: &CanneCell) -> Result<bool> {
         cell: cell.clone(),
         test: Scores::measure(learner.as_mut(), &corpus.test, &seen)?,
         validation: Scores::measure(learner.as_mut(), &corpus.validation, &seen)?,
-        live: live_latents((&cell.cell.network, &best), (&corpus.test, &seen))?,
+        live: live_latents(&cell.cell.network, &best, &corpus.test, &seen)?,
         other_note: if cell.cell.network.condition > 0 {
             Some(other_note_convergence(learner.as_mut(), &corpus.test, &seen, 1)?)
         } else {
@@ -149,8 +149,10 @@ pub(super) fn given(set: &FrameSet, seen: &Seen, most: usize) -> (Vec<f32>, Vec<
 
 /// How many latents matter: replacing one by its mean makes the squared error at least 1 % larger.
 fn live_latents(
-    (network, weights): (&AutoencoderConfig, &Tensors),
-    (set, seen): (&FrameSet, &Seen),
+    network: &AutoencoderConfig,
+    weights: &Tensors,
+    set: &FrameSet,
+    seen: &Seen,
 ) -> Result<usize> {
     let (target, input, told) = given(set, seen, LOOKED_AT);
     let device = Device::flex();

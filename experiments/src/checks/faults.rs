@@ -117,7 +117,7 @@ pub(super) fn bad(sounds: &[Sound], seed: u64) -> Result<Vec<Case>> {
     let mut random = nfx_learn::rng(seed, 0xBAD, 1);
     let mut out = Vec::new();
     for (i, base) in bases(sounds, seed)?.iter().enumerate() {
-        strangers(base, (&sounds[i].samples, i), &mut random, &mut out)?;
+        strangers(base, &sounds[i].samples, i, &mut random, &mut out)?;
         breaks(base, &mut random, &mut out);
         tops(base, &mut out)?;
         channels(base, &mut random, &mut out);
@@ -129,7 +129,8 @@ pub(super) fn bad(sounds: &[Sound], seed: u64) -> Result<Vec<Case>> {
 
 fn strangers(
     base: &Base,
-    (other, i): (&[f32], usize),
+    other: &[f32],
+    i: usize,
     random: &mut StdRng,
     out: &mut Vec<Case>,
 ) -> Result<()> {

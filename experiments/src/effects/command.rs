@@ -163,10 +163,11 @@ pub fn effect(args: &EffectArgs) -> Result<()> {
     let description =
         "Threshold, ratio, attack and release of a hard-knee peak compressor, learned from its sound alone.".to_owned();
     let file = model_file(
-        (&args.name, &description),
+        Caption { name: &args.name, description: &description },
         &learning.tensors()?,
         ProfileConfig::Dynamics(config),
-        (info, provenance),
+        info,
+        provenance,
     )?;
     write_atomic(&args.output, &file.to_bytes(Precision::F32)?)?;
     println!("model   {}", args.output.display());
@@ -198,16 +199,27 @@ pub fn test_examples(
     Ok(Drawn::new(device, &music.test, music.rate_hz, draw, &mut rng)?.examples())
 }
 
+/// What a profile is called.
+#[derive(Clone, Copy, Debug)]
+pub struct Caption<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// What it is, in a sentence.
+    pub description: &'a str,
+}
+
 /// A model file of a profile at 44.1 kHz.
 ///
 /// # Errors
 /// When card and tensors do not fit together.
 pub fn model_file(
-    (name, description): (&str, &str),
+    caption: Caption<'_>,
     tensors: &Tensors,
     config: ProfileConfig,
-    (profile, provenance): (ProfileInfo, Provenance),
+    profile: ProfileInfo,
+    provenance: Provenance,
 ) -> Result<ModelFile> {
+    let Caption { name, description } = caption;
     let card = ModelCard {
         description: description.to_owned(),
         provenance,

@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use super::ProfilerArgs;
 use super::store::{Store, minutes_text};
 use crate::effects::Device;
-use crate::effects::command::{RATE_HZ, model_file, test_examples};
+use crate::effects::command::{Caption, RATE_HZ, model_file, test_examples};
 use crate::effects::compressor::Compressor;
 use crate::effects::learner::{LabLearner, Segmented};
 use crate::effects::measure::{Example, Times, gain_curve, relative, times};
@@ -139,12 +139,16 @@ pub(super) fn run(
         let mut found = figures(&mut device, &mut learning, music)?;
         (found.minutes, found.steps, found.version) = (minutes, trained.steps as f64, version);
         let info = ProfileInfo { knobs: device.knobs(), ..ProfileInfo::default() };
-        let words = ("pedalboard Compressor", "Learned from the Compressor of PyPI's pedalboard.");
+        let caption = Caption {
+            name: "pedalboard Compressor",
+            description: "Learned from the Compressor of PyPI's pedalboard.",
+        };
         let made = model_file(
-            words,
+            caption,
             &learning.tensors()?,
             learning.0.config(),
-            (info, Provenance::default()),
+            info,
+            Provenance::default(),
         )?;
         nfx_train::files::write_atomic(
             &store.path("pedalboard.safetensors"),
@@ -227,7 +231,7 @@ const DELAY: i64 = 4;
 
 /// The recordings of the Klon, as its training read them: the same clips are held out.
 fn klon_data(recordings: &Path, seed: u64) -> Result<Dataset> {
-    let pairs = folder(recordings, (Some(Path::new(KLON_TABLE)), None), &[])?;
+    let pairs = folder(recordings, Some(Path::new(KLON_TABLE)), None, &[])?;
     let options = ReadOptions {
         delay: Some(DELAY),
         clips: Some(CLIP),

@@ -97,7 +97,8 @@ pub(super) fn run(
     args: &ProfilerArgs,
     store: &Store,
     music: &Music,
-    (python, mut process): (&Path, Pedalboard),
+    python: &Path,
+    mut process: Pedalboard,
 ) -> Result<()> {
     for (title, effect, settings) in list() {
         let parameters: Vec<(&str, Value)> = settings
@@ -113,13 +114,13 @@ pub(super) fn run(
             store.kept(&cell("ours", title, args.minutes, args.seed), || {
                 Ok(Done {
                     version: version.clone(),
-                    ..ours(&data, title, (args.minutes, args.seed))?
+                    ..ours(&data, title, args.minutes, args.seed)?
                 })
             })?;
         }
         if args.wants("nam") {
             store.kept(&cell("nam", title, args.minutes, args.seed), || {
-                nam(&data, title, (args, store, python))
+                nam(&data, title, args, store, python)
             })?;
         }
         process = device.into_process();
@@ -139,7 +140,7 @@ pub(super) fn run(
             let mut device = PedalboardEffect::fixed(process, title, effect, &parameters);
             let data = pair(&mut device, music)?;
             store.kept(&cell("ours", title, args.long_minutes, args.seed), || {
-                ours(&data, title, (args.long_minutes, args.seed))
+                ours(&data, title, args.long_minutes, args.seed)
             })?;
             process = device.into_process();
         }
@@ -182,9 +183,9 @@ fn test_part(data: &Dataset) -> (&[f32], &[f32]) {
 }
 
 /// Our trainer: families show themselves, the best goes on.
-fn ours(data: &Dataset, title: &str, (minutes, seed): (f64, u64)) -> Result<Done> {
+fn ours(data: &Dataset, title: &str, minutes: f64, seed: u64) -> Result<Done> {
     let config = FitConfig { seed, clock: Clock::Processor, ..FitConfig::new(60.0 * minutes) };
-    let make = |family: Family| learner(family, Size::default(), 0, (LossConfig::default(), seed));
+    let make = |family: Family| learner(family, Size::default(), 0, LossConfig::default(), seed);
     let Chosen { mut family, learner: mut model, position, trials } =
         choose(&candidates(data), &make, &config, data, &mut Unwatched)
             .with_context(|| format!("{title} was not learned"))?;
@@ -240,7 +241,9 @@ struct Answer {
 fn nam(
     data: &Dataset,
     title: &str,
-    (args, store, python): (&ProfilerArgs, &Store, &Path),
+    args: &ProfilerArgs,
+    store: &Store,
+    python: &Path,
 ) -> Result<Done> {
     let folder = store.path(&format!("nam-{}", slug(title)));
     std::fs::create_dir_all(&folder)?;

@@ -89,7 +89,7 @@ pub fn profiler(args: &ProfilerArgs) -> Result<()> {
         let music = load_music(args.music.as_deref())?;
         let start = || Pedalboard::start(&python);
         if args.wants("devices") || args.wants("nam") {
-            devices::run(args, &store, &music, (&python, start()?))?;
+            devices::run(args, &store, &music, &python, start()?)?;
         }
         if args.wants("compressor") {
             compressor::run(args, &store, &music, start()?)?;

@@ -71,7 +71,7 @@ impl QuantisedWaveNet {
 
     /// Logits `[segment · sample][step]` of the last `length - FIELD` samples of segments
     /// `[segment][length]`.
-    fn forward(&self, v: &Variables, (input, length): (&[f32], usize), knobs: &[f32]) -> Tensor<2> {
+    fn forward(&self, v: &Variables, input: &[f32], length: usize, knobs: &[f32]) -> Tensor<2> {
         let segments = input.len() / length;
         let told: Vec<f32> = (0..input.len())
             .flat_map(|i| {
@@ -127,7 +127,7 @@ impl QuantisedWaveNet {
         }
         let graph = std::mem::replace(&mut self.graph, Graph::new(Tensors::new(), 1.0));
         let (value, gradients) = graph.gradients(|v| {
-            let logits = activation::log_softmax(self.forward(v, (&input, length), &knobs), 1);
+            let logits = activation::log_softmax(self.forward(v, &input, length, &knobs), 1);
             let count = wanted.len();
             let data = TensorData::new(wanted.clone(), [count, 1]);
             let right = Tensor::<2, burn::tensor::Int>::from_data(data, &v.device);
@@ -158,7 +158,7 @@ impl QuantisedWaveNet {
             let piece: Vec<f32> = (0..FIELD + count)
                 .map(|n| (first + n).checked_sub(FIELD).map_or(0.0, |at| input[at]))
                 .collect();
-            let logits = numbers(self.forward(&variables, (&piece, piece.len()), knobs))?;
+            let logits = numbers(self.forward(&variables, &piece, piece.len(), knobs))?;
             output.extend(logits.chunks_exact(STEPS).map(|row| {
                 let best = (0..STEPS).max_by(|&a, &b| row[a].total_cmp(&row[b])).unwrap_or(0);
                 sample_of(best)

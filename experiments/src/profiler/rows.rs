@@ -68,7 +68,7 @@ impl Net {
 
     fn learning(self, seed: u64) -> Result<Box<dyn LabLearner>> {
         let family =
-            |family: Family| learner(family, Size::default(), KNOBS, (LossConfig::default(), seed));
+            |family: Family| learner(family, Size::default(), KNOBS, LossConfig::default(), seed);
         let segmented = |learner: Box<dyn ProfileLearner>| -> Result<Box<dyn LabLearner>> {
             Ok(Box::new(Segmented(learner)))
         };
@@ -97,18 +97,31 @@ impl Net {
     }
 }
 
-/// What is trained: part, network, corners alone, sines instead of music.
-pub(super) fn list() -> Vec<(&'static str, Net, bool, bool)> {
+/// One of the trainings.
+#[derive(Clone, Copy)]
+pub(super) struct Training {
+    /// The part of the table.
+    pub part: &'static str,
+    pub net: Net,
+    /// The knobs stand in corners alone.
+    pub corners: bool,
+    /// Sines take the place of music.
+    pub sines: bool,
+}
+
+/// What is trained.
+pub(super) fn list() -> Vec<Training> {
+    let plain = |part, net| Training { part, net, corners: false, sines: false };
     let mut rows: Vec<_> =
         [Net::Dynamics, Net::Lstm, Net::Tcn, Net::SignalTrain, Net::Seq2Seq, Net::CrossEntropy]
-            .map(|net| ("comp_4c", net, false, false))
+            .map(|net| plain("comp_4c", net))
             .into();
     for net in [Net::Dynamics, Net::Tcn] {
-        rows.push(("comp_large", net, false, false));
-        rows.push(("corners", net, true, false));
+        rows.push(plain("comp_large", net));
+        rows.push(Training { corners: true, ..plain("corners", net) });
     }
     for net in [Net::Dynamics, Net::SignalTrain] {
-        rows.push(("sines", net, false, true));
+        rows.push(Training { sines: true, ..plain("sines", net) });
     }
     rows
 }
@@ -120,18 +133,15 @@ pub(super) fn cell(part: &str, net: Net, args: &ProfilerArgs) -> String {
 
 /// Trains what is missing.
 pub(super) fn run(args: &ProfilerArgs, store: &Store, music: &Music) -> Result<()> {
-    for (part, net, corners, sines) in list() {
-        store.kept(&cell(part, net, args), || row(args, (part, net), (corners, sines), music))?;
+    for training in list() {
+        let cell = cell(training.part, training.net, args);
+        store.kept(&cell, || row(args, training, music))?;
     }
     Ok(())
 }
 
-fn row(
-    args: &ProfilerArgs,
-    (part, net): (&str, Net),
-    (corners, sines): (bool, bool),
-    music: &Music,
-) -> Result<Row> {
+fn row(args: &ProfilerArgs, training: Training, music: &Music) -> Result<Row> {
+    let Training { part, net, corners, sines } = training;
     let mut device = if ["comp_4c", "sines"].contains(&part) {
         Compressor::comp_4c()
     } else {

@@ -52,13 +52,8 @@ impl Seq2Seq {
         self.graph.count()
     }
 
-    fn cell(
-        &self,
-        v: &Variables,
-        name: &str,
-        (x, knobs): (Tensor<2>, &[f32]),
-        (h, c): State,
-    ) -> State {
+    fn cell(&self, v: &Variables, name: &str, x: Tensor<2>, knobs: &[f32], state: State) -> State {
+        let (h, c) = state;
         let mut parts = vec![x];
         if self.knobs > 0 {
             parts.push(rows(knobs.to_vec(), self.knobs, &v.device));
@@ -75,7 +70,8 @@ impl Seq2Seq {
     fn forward(
         &self,
         v: &Variables,
-        (input, right): (&[f32], Option<&[f32]>),
+        input: &[f32],
+        right: Option<&[f32]>,
         knobs: &[f32],
     ) -> Vec<Tensor<2>> {
         let pieces = input.len() / (READ * FRAME);
@@ -88,12 +84,12 @@ impl Seq2Seq {
         let zeros = || Tensor::zeros([pieces, HIDDEN], &v.device);
         let mut state = (zeros(), zeros());
         for t in 0..READ {
-            state = self.cell(v, "encoder", (frame(input, READ, t), knobs), state);
+            state = self.cell(v, "encoder", frame(input, READ, t), knobs, state);
         }
         let mut last = Tensor::zeros([pieces, FRAME], &v.device);
         let mut written = Vec::with_capacity(WRITTEN);
         for t in 0..WRITTEN {
-            state = self.cell(v, "decoder", (last, knobs), state);
+            state = self.cell(v, "decoder", last, knobs, state);
             let y = v.linear(state.0.clone(), "output");
             last = right.map_or_else(|| y.clone(), |right| frame(right, WRITTEN, t));
             written.push(y);
@@ -126,7 +122,7 @@ impl Seq2Seq {
         }
         let graph = std::mem::replace(&mut self.graph, Graph::new(nfx_learn::Tensors::new(), 1.0));
         let (value, gradients) = graph.gradients(|v| {
-            let written = self.forward(v, (&input, Some(&target)), &knobs);
+            let written = self.forward(v, &input, Some(&target), &knobs);
             let frames: Vec<Tensor<2>> = (0..WRITTEN)
                 .map(|t| {
                     let all = target
@@ -170,7 +166,7 @@ impl Seq2Seq {
             })
             .collect();
         let told: Vec<f32> = (0..pieces).flat_map(|_| knobs.iter().copied()).collect();
-        let written = self.forward(&self.graph.variables(false), (&sound, None), &told);
+        let written = self.forward(&self.graph.variables(false), &sound, None, &told);
         let mut output = numbers(Tensor::cat(written, 1))?;
         output.truncate(input.len());
         Ok(output)

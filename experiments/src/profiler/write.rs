@@ -128,7 +128,7 @@ fn attempts(text: &mut String, args: &ProfilerArgs, store: &Store) -> Result<()>
     writeln!(text, "## Networks, corners, sines\n")?;
     let mut found: Vec<(&str, Net, Row)> = Vec::new();
     let mut missing = Vec::new();
-    for (part, net, ..) in rows::list() {
+    for rows::Training { part, net, .. } in rows::list() {
         match store.get::<Row>(&rows::cell(part, net, args)) {
             Some(row) => found.push((part, net, row)),
             None => missing.push(format!("{part} with {}", net.title())),

@@ -278,7 +278,7 @@ impl EditorModel {
         let model = self.model()?;
         let now = self.params.morphed();
         let moved = model.card().kind.plane.as_ref()?.moved(&self.latents(&model, &now), place);
-        Some(positions(self.session(), (&model, &moved), now))
+        Some(positions(self.session(), &model, &moved, now))
     }
 
     /// Sets the sliders to a sound of the map.
@@ -290,7 +290,7 @@ impl EditorModel {
             return;
         };
         self.set_sliders(
-            &positions(self.session(), (&model, &point.latents), self.params.morphed()),
+            &positions(self.session(), &model, &point.latents, self.params.morphed()),
             sink,
         );
         self.commit("Sound of the map");
@@ -348,7 +348,8 @@ impl EditorModel {
 /// have in `now`.
 fn positions(
     session: &Session,
-    (model, latents): (&CanneModel, &[f32]),
+    model: &CanneModel,
+    latents: &[f32],
     now: [f32; SLIDERS],
 ) -> [f32; SLIDERS] {
     let mut positions = now;

@@ -69,7 +69,7 @@ impl Found {
     pub fn mutated(&self, parent: usize, seed: u64) -> Self {
         let Some(parent) = self.candidates.get(parent) else { return self.clone() };
         let child = |place: u64| {
-            mutate(parent, (&self.model, &self.recording), seed.wrapping_mul(4).wrapping_add(place))
+            mutate(parent, &self.model, &self.recording, seed.wrapping_mul(4).wrapping_add(place))
         };
         Self { candidates: (0..CANDIDATES as u64).map(child).collect(), ..self.clone() }
     }

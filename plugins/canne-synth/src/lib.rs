@@ -155,7 +155,7 @@ impl Plugin for Canne {
         context: &mut impl ProcessContext<Self>,
     ) -> ProcessStatus {
         let samples = buffer.samples();
-        self.notes.begin((samples, self.rate_hz), self.model.beat());
+        self.notes.begin(samples, self.rate_hz, self.model.beat());
         let api = context.plugin_api();
         while let Some(event) = context.next_event() {
             self.notes.add(&event, api);

@@ -112,7 +112,7 @@ impl Live {
         if let Some(engine) = self.live.engine() {
             let view = engine.view();
             self.heard.tell(&view);
-            self.scope.take([left, right], self.rate_hz, (view.sliders, view.voices));
+            self.scope.take([left, right], self.rate_hz, view.sliders, view.voices);
         }
     }
 

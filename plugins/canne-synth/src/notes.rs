@@ -62,7 +62,7 @@ impl Notes {
 
     /// Begins a block of `samples` at `rate_hz` with the keys of the editor, whose signs of life
     /// are `beat`. Real-time safe.
-    pub fn begin(&mut self, (samples, rate_hz): (usize, f64), beat: u64) {
+    pub fn begin(&mut self, samples: usize, rate_hz: f64, beat: u64) {
         self.events.clear();
         self.events.append(&mut self.late);
         self.samples = samples;
@@ -258,28 +258,28 @@ mod tests {
     fn keys_of_a_window_that_vanished_are_let_go() {
         let (mut keyboard, mut notes) = channel(16);
         keyboard.push(KeyPress { note: 60, velocity: 0.5 }).unwrap();
-        notes.begin((512, 1000.0), 1);
+        notes.begin(512, 1000.0, 1);
         assert!(matches!(
             notes.events(),
             [Event { at: 0, kind: EventKind::NoteOn { note: 60, .. } }]
         ));
         for _ in 0..3 {
-            notes.begin((512, 1000.0), 1);
+            notes.begin(512, 1000.0, 1);
             assert!(notes.events().is_empty());
         }
-        notes.begin((512, 1000.0), 1);
+        notes.begin(512, 1000.0, 1);
         assert!(matches!(
             notes.events(),
             [Event { kind: EventKind::NoteOff { note: 60, .. }, .. }]
         ));
-        notes.begin((5120, 1000.0), 1);
+        notes.begin(5120, 1000.0, 1);
         assert!(notes.events().is_empty());
     }
 
     #[test]
     fn a_flood_ends_notes_rather_than_leaving_them() {
         let (_, mut notes) = channel(0);
-        notes.begin((64, 44_100.0), 0);
+        notes.begin(64, 44_100.0, 0);
         for i in 0..2 * KEYS + 1 {
             let (voice_id, channel, key) =
                 (VoiceID::Wildcard, Channel::Number(0), Key::Number((i % 128) as u8));
@@ -325,7 +325,7 @@ mod tests {
             let value = f32::from(value) / 127.0;
             NoteEvent::<()>::MidiCC { timing, channel: 0, cc, value }
         };
-        notes.begin((64, 44_100.0), 0);
+        notes.begin(64, 44_100.0, 0);
         for event in [cc(64, 6, 12), cc(9, 6, 7), cc(9, 100, 0), cc(9, 101, 0)] {
             notes.add(&event, PluginApi::Vst3);
         }
@@ -338,7 +338,7 @@ mod tests {
             notes.events().iter().map(number).collect()
         };
         assert_eq!((numbers(&notes), notes.are_waiting()), (vec![101, 100, 6], true));
-        notes.begin((64, 44_100.0), 0);
+        notes.begin(64, 44_100.0, 0);
         for event in [cc(0, 100, 0), cc(0, 101, 0)] {
             notes.add(&event, PluginApi::Vst3);
         }

@@ -71,7 +71,8 @@ impl Writer {
         &mut self,
         [left, right]: [&[f32]; 2],
         rate_hz: f64,
-        (sliders, voices): ([f32; SLIDERS], usize),
+        sliders: [f32; SLIDERS],
+        voices: usize,
     ) {
         for (left, right) in left.iter().zip(right) {
             self.ring[self.at] = 0.5 * (left + right);
@@ -144,7 +145,7 @@ mod tests {
         reader.look(|_| ());
         for block in 0..20 {
             let sound: Vec<f32> = (0..512).map(|i| sine(block * 512 + i)).collect();
-            writer.take([&sound, &sound], 44_100.0, ([0.5; SLIDERS], 1));
+            writer.take([&sound, &sound], 44_100.0, [0.5; SLIDERS], 1);
             reader.look(|_| ());
         }
         let mut analyser = Analyser::default();

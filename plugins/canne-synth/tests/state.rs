@@ -139,7 +139,7 @@ fn a_sound_becomes_an_instrument_and_undo_takes_it_back() {
     assert_eq!(editor.params.shift.value(), 0.0, "what is no part of it rests");
     assert_eq!(editor.params.amp.plain().attack_ms, 2.0);
     // The key was struck, to hear it.
-    notes.begin((64, 44_100.0), 1);
+    notes.begin(64, 44_100.0, 1);
     assert!(notes.events().iter().any(|e| matches!(e.kind, EventKind::NoteOn { note: 57, .. })));
     // Each way is another sound; the last has no take.
     let first = editor.session().taken().unwrap();

@@ -17,4 +17,4 @@ pub const FILES: Files =
 
 /// All profiles that the plugin can play.
 pub static LIBRARY: Library<ProfileModel> =
-    Library::of_files(&EMBEDDED, (ProfileModel::from_bytes, FILES), "The sound passes dry");
+    Library::of_files(&EMBEDDED, ProfileModel::from_bytes, FILES, "The sound passes dry");

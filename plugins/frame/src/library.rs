@@ -73,14 +73,15 @@ impl<M> Library<M> {
         build: Build<M>,
         without: &'static str,
     ) -> Self {
-        Self::of_files(embedded, (build, Files::MODELS), without)
+        Self::of_files(embedded, build, Files::MODELS, without)
     }
 
     /// The same for other files than those that `nfx-train` writes.
     #[must_use]
     pub const fn of_files(
         embedded: &'static [Embedded],
-        (build, files): (Build<M>, Files),
+        build: Build<M>,
+        files: Files,
         without: &'static str,
     ) -> Self {
         Self {

@@ -310,7 +310,8 @@ impl Workshop {
             match keep(
                 progress,
                 state.run.as_ref().map(|(_, out)| out.as_path()),
-                (models, &state.name),
+                models,
+                &state.name,
             ) {
                 Ok(path) => state.model = Some(path),
                 Err(sentence) => state.failed = Some(sentence.into()),
@@ -350,7 +351,8 @@ pub fn run_folder(kind: &str) -> Result<PathBuf, Sentence> {
 pub fn keep(
     progress: &Progress,
     out: Option<&Path>,
-    (models, name): (Option<&Path>, &str),
+    models: Option<&Path>,
+    name: &str,
 ) -> Result<PathBuf, Sentence> {
     let said = progress.model.as_deref();
     // A path that is not whole counts from where the trainer was started.
@@ -401,12 +403,12 @@ mod tests {
         std::fs::create_dir_all(&out).unwrap();
         std::fs::write(out.join("model.safetensors"), b"one").unwrap();
         let progress = Progress { model: Some("model.safetensors".into()), ..Progress::default() };
-        let first = keep(&progress, Some(&out), (Some(&models), "My/model")).unwrap();
+        let first = keep(&progress, Some(&out), Some(&models), "My/model").unwrap();
         assert_eq!(first, models.join("My_model.safetensors"));
-        let second = keep(&progress, Some(&out), (Some(&models), "My/model")).unwrap();
+        let second = keep(&progress, Some(&out), Some(&models), "My/model").unwrap();
         assert_eq!(second, models.join("My_model 2.safetensors"));
         assert_eq!(std::fs::read(second).unwrap(), b"one");
         let none = Progress { model: Some("gone.safetensors".into()), ..Progress::default() };
-        assert!(keep(&none, Some(&out), (Some(&models), "x")).unwrap_err().contains("gone"));
+        assert!(keep(&none, Some(&out), Some(&models), "x").unwrap_err().contains("gone"));
     }
 }

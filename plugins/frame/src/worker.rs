@@ -140,7 +140,8 @@ impl Lane {
     }
 }
 
-fn run((queue, changed): &(Mutex<Queue>, Condvar), ending: &Ending) {
+fn run(lane: &(Mutex<Queue>, Condvar), ending: &Ending) {
+    let (queue, changed) = lane;
     loop {
         let work = {
             let mut queue = queue.lock();

@@ -38,7 +38,7 @@ impl Engine for Constant {
         0
     }
 
-    fn tail_samples(&self, (): &()) -> usize {
+    fn tail_samples(&self, _: &()) -> usize {
         0
     }
 
@@ -62,7 +62,7 @@ impl Engine for Constant {
 
     fn reset(&mut self) {}
 
-    fn process(&mut self, (): &(), io: Io<'_, '_, NoEvent>) {
+    fn process(&mut self, _: &(), io: Io<'_, '_, NoEvent>) {
         io.main.iter_mut().for_each(|channel| channel.fill(*self.model));
     }
 

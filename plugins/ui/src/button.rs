@@ -155,47 +155,55 @@ pub fn text_width(ui: &Ui, text: &str, font: FontId) -> f32 {
     ui.painter().layout_no_wrap(text.to_owned(), font, TEXT).size().x
 }
 
-/// A switch with its label: a dot that moves, so that its state is not told by colour alone. True
-/// when it was flipped.
-pub fn toggle(
-    ui: &mut Ui,
-    theme: &Theme,
-    (id, rect): (Id, Rect),
-    (label, on): (&str, bool),
-    sentence: &str,
-) -> bool {
-    let response = ui.interact(rect, id, Sense::click());
-    response.widget_info(|| WidgetInfo::selected(Role::Switch, true, on, label));
-    hint(&response, sentence);
-    let position = ui.ctx().animate_bool_responsive(id, on);
-    let painter = ui.painter();
-    let track = Rect::from_min_size(
-        pos2(rect.left(), rect.center().y - theme.px(8.0)),
-        vec2(theme.px(28.0), theme.px(16.0)),
-    );
-    let fill = if on { faded(theme.accent, 0.9) } else { HOVERED };
-    painter.rect_filled(track, theme.radius(8.0), fill);
-    let x = egui::lerp((track.left() + theme.px(8.0))..=(track.right() - theme.px(8.0)), position);
-    painter.circle_filled(
-        pos2(x, track.center().y),
-        theme.px(5.5),
-        if on { BACKGROUND } else { TEXT_DIM },
-    );
-    let place = (pos2(track.right() + theme.px(8.0), rect.center().y), Align2::LEFT_CENTER);
-    text_line(
-        painter,
-        place,
-        label,
-        (theme.small(), TEXT),
-        rect.right() - track.right() - theme.px(8.0),
-    );
-    if response.has_focus() {
-        theme.focus_ring(painter, rect);
+/// A switch with its label: a dot that moves, so that its state is not told by colour alone.
+#[derive(Clone, Copy, Debug)]
+pub struct Toggle<'a> {
+    /// What it switches.
+    pub label: &'a str,
+    /// Its state.
+    pub on: bool,
+    /// The sentence under the pointer.
+    pub hint: &'a str,
+}
+
+impl Toggle<'_> {
+    /// Shows the switch; true when it was flipped.
+    pub fn show(self, ui: &mut Ui, theme: &Theme, id: Id, rect: Rect) -> bool {
+        let Self { label, on, .. } = self;
+        let response = ui.interact(rect, id, Sense::click());
+        response.widget_info(|| WidgetInfo::selected(Role::Switch, true, on, label));
+        hint(&response, self.hint);
+        let position = ui.ctx().animate_bool_responsive(id, on);
+        let painter = ui.painter();
+        let track = Rect::from_min_size(
+            pos2(rect.left(), rect.center().y - theme.px(8.0)),
+            vec2(theme.px(28.0), theme.px(16.0)),
+        );
+        let fill = if on { faded(theme.accent, 0.9) } else { HOVERED };
+        painter.rect_filled(track, theme.radius(8.0), fill);
+        let x =
+            egui::lerp((track.left() + theme.px(8.0))..=(track.right() - theme.px(8.0)), position);
+        painter.circle_filled(
+            pos2(x, track.center().y),
+            theme.px(5.5),
+            if on { BACKGROUND } else { TEXT_DIM },
+        );
+        let place = (pos2(track.right() + theme.px(8.0), rect.center().y), Align2::LEFT_CENTER);
+        text_line(
+            painter,
+            place,
+            label,
+            (theme.small(), TEXT),
+            rect.right() - track.right() - theme.px(8.0),
+        );
+        if response.has_focus() {
+            theme.focus_ring(painter, rect);
+        }
+        if response.hovered() {
+            ui.ctx().set_cursor_icon(egui::CursorIcon::PointingHand);
+        }
+        response.clicked()
     }
-    if response.hovered() {
-        ui.ctx().set_cursor_icon(egui::CursorIcon::PointingHand);
-    }
-    response.clicked()
 }
 
 /// How a row of alternatives is drawn.
@@ -248,7 +256,7 @@ impl Choice<'_> {
         for (index, cell) in self.cells(ui, theme, rect).into_iter().enumerate() {
             let response = ui.interact(cell, id.with(index), Sense::CLICK);
             hint(&response, self.hints.get(index).copied().unwrap_or_default());
-            self.paint(ui, theme, (index, cell), &response);
+            self.paint(ui, theme, index, cell, &response);
             if response.hovered() {
                 ui.ctx().set_cursor_icon(egui::CursorIcon::PointingHand);
             }
@@ -290,7 +298,7 @@ impl Choice<'_> {
             .collect()
     }
 
-    fn paint(&self, ui: &Ui, theme: &Theme, (index, cell): (usize, Rect), response: &Response) {
+    fn paint(&self, ui: &Ui, theme: &Theme, index: usize, cell: Rect, response: &Response) {
         let painter = ui.painter();
         let chosen = index == self.chosen;
         let mut colour = if chosen || response.hovered() { TEXT } else { TEXT_DIM };

@@ -43,15 +43,16 @@ pub fn sideways(
     edits(ui, theme, response, Axis::Sideways(pixels), values)
 }
 
-/// The edits that this frame's input asks of a control at `value` with its neutral place at
-/// `neutral`, both 0..1.
+/// The edits that this frame's input asks of a control; `values` are its own and its neutral one,
+/// both 0..1.
 pub(crate) fn edits(
     ui: &Ui,
     theme: &Theme,
     response: &Response,
     axis: Axis,
-    (value, neutral): (f32, f32),
+    values: (f32, f32),
 ) -> Vec<Edit> {
+    let (value, neutral) = values;
     let mut edits = Vec::new();
     if response.double_clicked() {
         return jump_to(neutral);

@@ -65,7 +65,8 @@ struct Pen<'a> {
 }
 
 impl Pen<'_> {
-    fn at(&self, (x, y): (f32, f32)) -> Pos2 {
+    fn at(&self, point: (f32, f32)) -> Pos2 {
+        let (x, y) = point;
         self.centre + vec2(x, y) * self.unit
     }
 

@@ -84,7 +84,7 @@ impl Knob<'_> {
         }
         if (typing || opens)
             && let Some(text) =
-                type_value(ui, theme, (typing_id, parts.value), (!typing).then_some(self.text))
+                type_value(ui, theme, typing_id, parts.value, (!typing).then_some(self.text))
         {
             edits.push(Edit::Text(text));
         }
@@ -190,9 +190,10 @@ fn round_arc(
     painter: &egui::Painter,
     centre: Pos2,
     radius: f32,
-    (from, to): (f32, f32),
+    values: (f32, f32),
     stroke: Stroke,
 ) {
+    let (from, to) = values;
     let points = arc_points(centre, radius, angle(from), angle(to));
     if let (Some(first), Some(last)) = (points.first().copied(), points.last().copied()) {
         painter.add(Shape::line(points, stroke));
@@ -207,7 +208,8 @@ fn round_arc(
 pub fn type_value(
     ui: &mut Ui,
     theme: &Theme,
-    (id, rect): (Id, Rect),
+    id: Id,
+    rect: Rect,
     start: Option<&str>,
 ) -> Option<String> {
     let field = id.with("field");

@@ -2,8 +2,8 @@
 //! "unlearned", a lane of trims below, and borders of the groups that can be dragged.
 
 use egui::{
-    Align2, Color32, CursorIcon, Id, Key, Painter, Rect, Response, Role, Sense, Shape, Stroke, Ui,
-    WidgetInfo, pos2, vec2,
+    Align2, Color32, CursorIcon, Id, Key, Painter, Rangef, Rect, Response, Role, Sense, Shape,
+    Stroke, Ui, WidgetInfo, pos2, vec2,
 };
 
 use super::edit::hold_arrows;
@@ -170,7 +170,7 @@ impl LatentBars<'_> {
         let response = ui.interact(area, id, Sense::click_and_drag());
         response.widget_info(|| WidgetInfo::labeled(Role::Group, true, format!("{count} latents")));
         let mut edits = Vec::new();
-        self.pointer(ui, theme, (&geometry, &response), &mut edits);
+        self.pointer(ui, theme, &geometry, &response, &mut edits);
         let chosen = self.keyboard(ui, &response, &mut edits);
         let pointed = response.hover_pos().map(|pos| geometry.index_at(pos.x, count)).or(chosen);
         if let Some(index) = pointed.filter(|_| count > 0) {
@@ -178,9 +178,9 @@ impl LatentBars<'_> {
         }
         self.paint_axis(ui.painter(), theme, &geometry);
         for index in 0..count {
-            self.paint_bar(ui.painter(), theme, &geometry, (index, pointed == Some(index)));
+            self.paint_bar(ui.painter(), theme, &geometry, index, pointed == Some(index));
         }
-        self.groups(ui, theme, (id, &geometry), &mut edits);
+        self.groups(ui, theme, id, &geometry, &mut edits);
         self.paint_legend(ui.painter(), theme, geometry.bars);
         if response.has_focus() {
             theme.focus_ring(ui.painter(), area);
@@ -192,7 +192,8 @@ impl LatentBars<'_> {
         &self,
         ui: &Ui,
         theme: &Theme,
-        (geometry, response): (&Geometry, &Response),
+        geometry: &Geometry,
+        response: &Response,
         edits: &mut Vec<LatentEdit>,
     ) {
         let count = self.trims.len().min(MAX_LATENTS);
@@ -353,7 +354,8 @@ impl LatentBars<'_> {
         painter: &Painter,
         theme: &Theme,
         geometry: &Geometry,
-        (index, pointed): (usize, bool),
+        index: usize,
+        pointed: bool,
     ) {
         let colour = self.colour(index);
         let sounds = self.sounds.get(index).copied().unwrap_or(true);
@@ -392,7 +394,7 @@ impl LatentBars<'_> {
                 Stroke::new(theme.px(1.5), faded(TEXT, 0.65)),
             );
         }
-        self.paint_trim(painter, theme, geometry, (index, left, right));
+        self.paint_trim(painter, theme, geometry, index, Rangef::new(left, right));
     }
 
     fn paint_trim(
@@ -400,8 +402,10 @@ impl LatentBars<'_> {
         painter: &Painter,
         theme: &Theme,
         geometry: &Geometry,
-        (index, left, right): (usize, f32, f32),
+        index: usize,
+        sides: Rangef,
     ) {
+        let (left, right) = (sides.min, sides.max);
         let sounds = self.sounds.get(index).copied().unwrap_or(true);
         let lane = geometry.lane;
         let y = lane.bottom() - lane.height() * self.trims[index].clamp(0.0, 1.0);
@@ -441,7 +445,8 @@ impl LatentBars<'_> {
         &self,
         ui: &mut Ui,
         theme: &Theme,
-        (id, geometry): (Id, &Geometry),
+        id: Id,
+        geometry: &Geometry,
         edits: &mut Vec<LatentEdit>,
     ) {
         let mut start = 0;
@@ -470,30 +475,27 @@ impl LatentBars<'_> {
                 body.width(),
             );
             if group < 4 {
-                self.border(
-                    ui,
-                    theme,
-                    (id.with(("border", group)), geometry),
-                    (group, start),
-                    edits,
-                );
+                let grip = id.with(("border", group));
+                edits.extend(self.border(ui, theme, grip, geometry, group));
             }
         }
     }
 
+    /// The border after a group of latents, which is dragged; the edit that it is asked for.
     fn border(
         &self,
         ui: &mut Ui,
         theme: &Theme,
-        (id, geometry): (Id, &Geometry),
-        (border, at): (usize, usize),
-        edits: &mut Vec<LatentEdit>,
-    ) {
+        id: Id,
+        geometry: &Geometry,
+        border: usize,
+    ) -> Option<LatentEdit> {
+        let at: usize = self.lengths.iter().take(border + 1).sum();
         let x = geometry.bars.left() + geometry.slot * at as f32;
         let tall = geometry.bars.y_range().min..=geometry.strip.bottom();
         if !self.borders_move {
             ui.painter().vline(x, tall, theme.hairline(PANEL));
-            return;
+            return None;
         }
         let grip = Rect::from_center_size(
             pos2(x, geometry.strip.center().y),
@@ -539,8 +541,6 @@ impl LatentBars<'_> {
         let low = at - self.lengths[border] + 1;
         let high = at + self.lengths[border + 1] - 1;
         let target = target.clamp(low, high.max(low));
-        if target != at {
-            edits.push(LatentEdit::Border(border, target));
-        }
+        (target != at).then_some(LatentEdit::Border(border, target))
     }
 }

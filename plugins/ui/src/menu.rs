@@ -8,38 +8,51 @@ use super::theme::{
     BACKGROUND, HAIRLINE, HOVERED, RAISED, TEXT, TEXT_DIM, Theme, faded, text_line,
 };
 
-/// A box that shows a choice and opens something when clicked. Returns its response; `caption`
-/// stands before the text.
-pub fn drop_box(
-    ui: &mut Ui,
-    theme: &Theme,
-    (id, rect): (Id, Rect),
-    (caption, text): (&str, &str),
-    sentence: &str,
-) -> Response {
-    let response = ui.interact(rect, id, Sense::click());
-    response.widget_info(|| WidgetInfo::labeled(Role::ComboBox, true, format!("{caption} {text}")));
-    hint(&response, sentence);
-    let painter = ui.painter();
-    painter.rect_filled(rect, theme.radius(6.0), if response.hovered() { HOVERED } else { RAISED });
-    let mut left = rect.left() + theme.px(10.0);
-    if !caption.is_empty() {
+/// A box that shows a choice and opens something when clicked.
+#[derive(Clone, Copy, Debug)]
+pub struct DropBox<'a> {
+    /// Stands before the text; may be empty.
+    pub caption: &'a str,
+    /// The choice.
+    pub text: &'a str,
+    /// The sentence under the pointer.
+    pub hint: &'a str,
+}
+
+impl DropBox<'_> {
+    /// Shows the box and returns its response.
+    pub fn show(self, ui: &mut Ui, theme: &Theme, id: Id, rect: Rect) -> Response {
+        let Self { caption, text, .. } = self;
+        let response = ui.interact(rect, id, Sense::click());
+        response
+            .widget_info(|| WidgetInfo::labeled(Role::ComboBox, true, format!("{caption} {text}")));
+        hint(&response, self.hint);
+        let painter = ui.painter();
+        painter.rect_filled(
+            rect,
+            theme.radius(6.0),
+            if response.hovered() { HOVERED } else { RAISED },
+        );
+        let mut left = rect.left() + theme.px(10.0);
+        if !caption.is_empty() {
+            let place = (pos2(left, rect.center().y), Align2::LEFT_CENTER);
+            left =
+                text_line(painter, place, caption, (theme.small(), TEXT_DIM), rect.width() / 2.0)
+                    .right()
+                    + theme.px(6.0);
+        }
+        let arrow = pos2(rect.right() - theme.px(14.0), rect.center().y);
+        paint_icon(painter, Icon::Down, arrow, theme.px(14.0), TEXT_DIM);
         let place = (pos2(left, rect.center().y), Align2::LEFT_CENTER);
-        left = text_line(painter, place, caption, (theme.small(), TEXT_DIM), rect.width() / 2.0)
-            .right()
-            + theme.px(6.0);
+        text_line(painter, place, text, (theme.small(), TEXT), arrow.x - theme.px(10.0) - left);
+        if response.has_focus() {
+            theme.focus_ring(painter, rect);
+        }
+        if response.hovered() {
+            ui.ctx().set_cursor_icon(egui::CursorIcon::PointingHand);
+        }
+        response
     }
-    let arrow = pos2(rect.right() - theme.px(14.0), rect.center().y);
-    paint_icon(painter, Icon::Down, arrow, theme.px(14.0), TEXT_DIM);
-    let place = (pos2(left, rect.center().y), Align2::LEFT_CENTER);
-    text_line(painter, place, text, (theme.small(), TEXT), arrow.x - theme.px(10.0) - left);
-    if response.has_focus() {
-        theme.focus_ring(painter, rect);
-    }
-    if response.hovered() {
-        ui.ctx().set_cursor_icon(egui::CursorIcon::PointingHand);
-    }
-    response
 }
 
 /// A list that drops from `response` when it is clicked. Returns the index that was chosen.
@@ -160,31 +173,37 @@ impl Row<'_> {
     }
 }
 
-/// A text field in one line. `empty` is shown while there is no text.
-pub fn text_field(
-    ui: &mut Ui,
-    theme: &Theme,
-    (id, rect): (Id, Rect),
-    text: &mut String,
-    empty: &str,
-) -> Response {
-    let frame = egui::Frame::new()
-        .fill(BACKGROUND)
-        .corner_radius(theme.radius(6.0))
-        .stroke(theme.hairline(HAIRLINE))
-        .inner_margin(egui::Margin::symmetric(theme.px(8.0) as i8, 0));
-    let hint_text = egui::RichText::new(empty).color(TEXT_DIM).font(theme.small());
-    let edit = egui::TextEdit::singleline(text)
-        .id(id)
-        .hint_text(hint_text)
-        .font(theme.small())
-        .align(Align2::LEFT_CENTER)
-        .desired_width(rect.width())
-        .min_size(rect.size())
-        .frame(frame);
-    let response = ui.put(rect, edit);
-    if response.has_focus() {
-        theme.focus_ring(ui.painter(), rect);
+/// A text field in one line.
+#[derive(Debug)]
+pub struct TextField<'a> {
+    /// What is typed into.
+    pub text: &'a mut String,
+    /// Shown while there is no text.
+    pub empty: &'a str,
+}
+
+impl TextField<'_> {
+    /// Shows the field and returns its response.
+    pub fn show(self, ui: &mut Ui, theme: &Theme, id: Id, rect: Rect) -> Response {
+        let Self { text, empty } = self;
+        let frame = egui::Frame::new()
+            .fill(BACKGROUND)
+            .corner_radius(theme.radius(6.0))
+            .stroke(theme.hairline(HAIRLINE))
+            .inner_margin(egui::Margin::symmetric(theme.px(8.0) as i8, 0));
+        let hint_text = egui::RichText::new(empty).color(TEXT_DIM).font(theme.small());
+        let edit = egui::TextEdit::singleline(text)
+            .id(id)
+            .hint_text(hint_text)
+            .font(theme.small())
+            .align(Align2::LEFT_CENTER)
+            .desired_width(rect.width())
+            .min_size(rect.size())
+            .frame(frame);
+        let response = ui.put(rect, edit);
+        if response.has_focus() {
+            theme.focus_ring(ui.painter(), rect);
+        }
+        response
     }
-    response
 }

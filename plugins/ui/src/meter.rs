@@ -57,72 +57,68 @@ impl MeterState {
     pub fn clipped(&self) -> bool {
         self.clipped
     }
+
+    /// Draws the meter with its `name` below. A click clears the clip light.
+    pub fn show(&mut self, ui: &mut Ui, theme: &Theme, id: Id, rect: Rect, name: &str) {
+        let response = ui.interact(rect, id, Sense::CLICK);
+        response.widget_info(|| {
+            WidgetInfo::labeled(egui::Role::Meter, true, format!("{name}: {:.0} dB", self.level_db))
+        });
+        hint(
+            &response,
+            "The peak level. The light on top stays on once the sound went above 0 dB; click to clear it.",
+        );
+        if response.clicked() {
+            self.clipped = false;
+        }
+        let painter = ui.painter();
+        let label_height = theme.px(18.0);
+        let light = Rect::from_min_size(rect.min, vec2(rect.width(), theme.px(14.0)));
+        let bar = Rect::from_min_max(
+            pos2(rect.center().x - theme.px(4.0), light.bottom() + theme.px(4.0)),
+            pos2(rect.center().x + theme.px(4.0), rect.bottom() - label_height),
+        );
+        let (fill, sign) = if self.clipped { (RED, BACKGROUND) } else { (PANEL, PANEL) };
+        painter.rect_filled(light, theme.radius(3.0), fill);
+        if self.clipped {
+            text_line(
+                painter,
+                (light.center(), Align2::CENTER_CENTER),
+                "!",
+                (theme.small(), sign),
+                light.width(),
+            );
+        }
+        painter.rect_filled(bar, theme.radius(3.0), PANEL);
+        let y = |db: f32| bar.bottom() - bar.height() * height(db);
+        if self.level_db > FLOOR_DB + 0.1 {
+            let lower = Rect::from_min_max(pos2(bar.left(), y(self.level_db.min(0.0))), bar.max);
+            painter.rect_filled(lower, theme.radius(3.0), theme.accent);
+            if self.level_db > 0.0 {
+                let over = Rect::from_min_max(
+                    pos2(bar.left(), y(self.level_db)),
+                    pos2(bar.right(), y(0.0)),
+                );
+                painter.rect_filled(over, 0.0, RED);
+            }
+            let held = if self.held_db > 0.0 { RED } else { TEXT };
+            painter.hline(bar.x_range(), y(self.held_db), Stroke::new(theme.px(1.5), held));
+        }
+        let zero = Stroke::new(theme.px(1.0), TRACK);
+        painter.hline(bar.left() - theme.px(4.0)..=bar.left() - theme.px(1.0), y(0.0), zero);
+        painter.hline(bar.right() + theme.px(1.0)..=bar.right() + theme.px(4.0), y(0.0), zero);
+        let place = (
+            pos2(rect.center().x, rect.bottom() - label_height / 2.0 + theme.px(2.0)),
+            Align2::CENTER_CENTER,
+        );
+        text_line(painter, place, name, (theme.small(), TEXT_DIM), rect.width() + theme.px(8.0));
+    }
 }
 
 /// The height of `db` in `rect`: 0 dB stands at nine tenths, and the lower half is compressed.
 fn height(db: f32) -> f32 {
     let linear = |from: f32, to: f32| ((db - from) / (to - from)).clamp(0.0, 1.0);
     0.30 * linear(FLOOR_DB, -24.0) + 0.60 * linear(-24.0, 0.0) + 0.10 * linear(0.0, TOP_DB)
-}
-
-/// Draws the meter with its `name` below. A click clears the clip light.
-pub fn meter(
-    ui: &mut Ui,
-    theme: &Theme,
-    (id, rect): (Id, Rect),
-    name: &str,
-    state: &mut MeterState,
-) {
-    let response = ui.interact(rect, id, Sense::CLICK);
-    response.widget_info(|| {
-        WidgetInfo::labeled(egui::Role::Meter, true, format!("{name}: {:.0} dB", state.level_db))
-    });
-    hint(
-        &response,
-        "Shows the peak level.\nThe light stays on after a peak above 0 dB: click it off.",
-    );
-    if response.clicked() {
-        state.clipped = false;
-    }
-    let painter = ui.painter();
-    let label_height = theme.px(18.0);
-    let light = Rect::from_min_size(rect.min, vec2(rect.width(), theme.px(14.0)));
-    let bar = Rect::from_min_max(
-        pos2(rect.center().x - theme.px(4.0), light.bottom() + theme.px(4.0)),
-        pos2(rect.center().x + theme.px(4.0), rect.bottom() - label_height),
-    );
-    let (fill, sign) = if state.clipped { (RED, BACKGROUND) } else { (PANEL, PANEL) };
-    painter.rect_filled(light, theme.radius(3.0), fill);
-    if state.clipped {
-        text_line(
-            painter,
-            (light.center(), Align2::CENTER_CENTER),
-            "!",
-            (theme.small(), sign),
-            light.width(),
-        );
-    }
-    painter.rect_filled(bar, theme.radius(3.0), PANEL);
-    let y = |db: f32| bar.bottom() - bar.height() * height(db);
-    if state.level_db > FLOOR_DB + 0.1 {
-        let lower = Rect::from_min_max(pos2(bar.left(), y(state.level_db.min(0.0))), bar.max);
-        painter.rect_filled(lower, theme.radius(3.0), theme.accent);
-        if state.level_db > 0.0 {
-            let over =
-                Rect::from_min_max(pos2(bar.left(), y(state.level_db)), pos2(bar.right(), y(0.0)));
-            painter.rect_filled(over, 0.0, RED);
-        }
-        let held = if state.held_db > 0.0 { RED } else { TEXT };
-        painter.hline(bar.x_range(), y(state.held_db), Stroke::new(theme.px(1.5), held));
-    }
-    let zero = Stroke::new(theme.px(1.0), TRACK);
-    painter.hline(bar.left() - theme.px(4.0)..=bar.left() - theme.px(1.0), y(0.0), zero);
-    painter.hline(bar.right() + theme.px(1.0)..=bar.right() + theme.px(4.0), y(0.0), zero);
-    let place = (
-        pos2(rect.center().x, rect.bottom() - label_height / 2.0 + theme.px(2.0)),
-        Align2::CENTER_CENTER,
-    );
-    text_line(painter, place, name, (theme.small(), TEXT_DIM), rect.width() + theme.px(8.0));
 }
 
 #[cfg(test)]

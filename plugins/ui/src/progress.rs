@@ -57,14 +57,20 @@ pub fn headline(progress: &Progress, elapsed_s: f32) -> String {
     }
 }
 
+/// What is shown of a running training.
+#[derive(Clone, Copy, Debug)]
+pub struct Running<'a> {
+    /// What the trainer says.
+    pub progress: &'a Progress,
+    /// Seconds since it was started.
+    pub elapsed_s: f32,
+    /// What its error is called.
+    pub figure: Figure<'a>,
+}
+
 /// Draws bar, headline and curve in `rect`.
-pub fn show(
-    painter: &egui::Painter,
-    theme: &Theme,
-    rect: Rect,
-    (progress, elapsed_s): (&Progress, f32),
-    figure_of: Figure<'_>,
-) {
+pub fn show(painter: &egui::Painter, theme: &Theme, rect: Rect, running: Running<'_>) {
+    let Running { progress, elapsed_s, figure } = running;
     let failed = matches!(progress.stage, Stage::Failed(_));
     let line = theme.px(20.0);
     let place = (rect.left_top(), Align2::LEFT_TOP);
@@ -104,7 +110,7 @@ pub fn show(
     let plot =
         Rect::from_min_max(pos2(rect.left(), message.top() + height + theme.px(8.0)), rect.max);
     if plot.height() > theme.px(56.0) && !progress.curve.is_empty() {
-        curve(painter, theme, plot, progress, figure_of);
+        curve(painter, theme, plot, progress, figure);
     }
 }
 

@@ -43,7 +43,7 @@ impl Slider<'_> {
         let opens = (response.clicked() && on_value && !response.double_clicked())
             || response.secondary_clicked()
             || (response.has_focus() && ui.input(|input| input.key_pressed(Key::Enter)));
-        self.paint(ui, theme, rect, (response.hovered(), !typing && !opens));
+        self.paint(ui, theme, rect, response.hovered(), !typing && !opens);
         if response.hovered() || response.dragged() {
             ui.ctx().set_cursor_icon(CursorIcon::ResizeHorizontal);
         }
@@ -54,7 +54,8 @@ impl Slider<'_> {
             && let Some(text) = type_value(
                 ui,
                 theme,
-                (typing_id, value_rect.shrink(theme.px(3.0))),
+                typing_id,
+                value_rect.shrink(theme.px(3.0)),
                 (!typing).then_some(self.text),
             )
         {
@@ -63,7 +64,7 @@ impl Slider<'_> {
         edits
     }
 
-    fn paint(&self, ui: &Ui, theme: &Theme, rect: Rect, (hovered, with_value): (bool, bool)) {
+    fn paint(&self, ui: &Ui, theme: &Theme, rect: Rect, hovered: bool, with_value: bool) {
         let painter = ui.painter();
         painter.rect_filled(rect, theme.radius(6.0), if hovered { HOVERED } else { RAISED });
         let bar = Rect::from_min_max(

@@ -274,15 +274,18 @@ pub fn strong_family() -> FontFamily {
     FontFamily::Name("strong".into())
 }
 
-/// Text in one line, cut with an ellipsis at `width` logical pixels. Returns the rectangle that it
+/// Text in one line, cut with an ellipsis at `width` logical pixels. `anchor` is a point and the
+/// side of the text that stands there, `style` its font and colour. Returns the rectangle that it
 /// covers.
 pub fn text_line(
     painter: &egui::Painter,
-    (pos, align): (Pos2, egui::Align2),
+    anchor: (Pos2, egui::Align2),
     text: &str,
-    (font, colour): (FontId, Color32),
+    style: (FontId, Color32),
     width: f32,
 ) -> Rect {
+    let (pos, align) = anchor;
+    let (font, colour) = style;
     let mut job = egui::text::LayoutJob::simple_singleline(text.to_owned(), font, colour);
     job.wrap = egui::text::TextWrapping::truncate_at_width(width.max(1.0));
     let galley = painter.layout_job(job);

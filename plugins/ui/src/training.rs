@@ -5,8 +5,8 @@ use egui::{Id, Key, Rect, pos2, vec2};
 use super::Icon;
 use super::button::{Button, Choice, ChoiceStyle};
 use super::dialog::Question;
-use super::menu::text_field;
-use super::progress::{self, Figure};
+use super::menu::TextField;
+use super::progress::{self, Figure, Running};
 use super::shelf::{Cx, ShelfAction, ShelfPresenter, Shelved};
 use super::theme::{TEXT, TEXT_DIM};
 use nfx_frame::snapshot::Session;
@@ -183,12 +183,11 @@ fn form<V: Shelved + Trained, A: From<TrainingAction>>(
         pos2(rect.left() + width + cx.px(8.0), top),
         pos2(rect.right(), top + row),
     );
-    let response = text_field(
+    let response = TextField { text: &mut page.folder, empty: "or type the folder's path" }.show(
         cx.ui,
         &cx.theme,
-        (Id::unique("suite-training-path"), field),
-        &mut page.folder,
-        "or type the folder's path",
+        Id::unique("suite-training-path"),
+        field,
     );
     super::hint(
         &response,
@@ -205,12 +204,11 @@ fn form<V: Shelved + Trained, A: From<TrainingAction>>(
         pos2(rect.left() + width + cx.px(8.0), top),
         pos2(rect.right(), top + row),
     );
-    let response = text_field(
+    let response = TextField { text: &mut page.name, empty: "Name of the model" }.show(
         cx.ui,
         &cx.theme,
-        (Id::unique("suite-training-name"), field),
-        &mut page.name,
-        "Name of the model",
+        Id::unique("suite-training-name"),
+        field,
     );
     super::hint(&response, "Names the new model and its file.");
     if response.lost_focus() && page.name != view.name {
@@ -343,7 +341,8 @@ fn running<V: Shelved + Trained, A>(cx: &mut Cx<'_, '_, V, A>, rect: Rect, figur
     let Some(run) = &view.run else { return };
     let foot = if view.model.is_some() && run.stage == Stage::Done { cx.px(36.0) } else { 0.0 };
     let room = Rect::from_min_max(rect.min, pos2(rect.right(), rect.bottom() - foot));
-    progress::show(cx.ui.painter(), &cx.theme, room, (run, view.elapsed_s), figure);
+    let running = Running { progress: run, elapsed_s: view.elapsed_s, figure };
+    progress::show(cx.ui.painter(), &cx.theme, room, running);
     if let Some(model) = view.model.as_deref().filter(|_| foot > 0.0) {
         let text = format!("Now among your models: {}", nfx_frame::files::for_people(model));
         let place =

@@ -31,17 +31,14 @@ pub struct Window {
 
 /// An editor of `name` in a window of `size` logical pixels.
 #[must_use]
-pub fn open<A: NiceEguiApp>(
-    name: &str,
-    (width, height): (u32, u32),
-    app: A,
-) -> Option<EguiEditor<A>> {
+pub fn open<A: NiceEguiApp>(name: &str, size: (u32, u32), app: A) -> Option<EguiEditor<A>> {
+    let (width, height) = size;
     let state = EguiEditorState::from_size(
         LogicalSize { width: f64::from(width), height: f64::from(height) },
         1.0,
     );
-    let size = |(width, height)| Some(LogicalSize { width, height });
-    let hint = ResizeHint::resizable().with_min_max_logical_size(size(SMALLEST), size(LARGEST));
+    let limit = |(width, height)| Some(LogicalSize { width, height });
+    let hint = ResizeHint::resizable().with_min_max_logical_size(limit(SMALLEST), limit(LARGEST));
     let settings = EguiNiceSettings::new().with_tile(name).with_resize_hint(hint);
     create_egui_editor(state, RepaintNotifier::new(), settings, app)
 }
@@ -52,9 +49,10 @@ impl Window {
         &mut self,
         ctx: &egui::Context,
         accent: Color32,
-        (width, height): (u32, u32),
+        size: (u32, u32),
         frame: &mut Frame,
     ) {
+        let (width, height) = size;
         let size = vec2(width as f32, height as f32);
         Theme::for_window(accent, size).install(ctx);
         frame.set_clear_color(Rgba::from(BACKGROUND));

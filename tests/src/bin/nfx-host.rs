@@ -105,8 +105,8 @@ fn main() -> Result<()> {
     match Cli::parse().command {
         Command::List { bundle } => list(&bundle),
         Command::Render { bundle, input, output, set, side, block } => {
-            let side = side.map(|path| wav::read(&path)).transpose()?.map(|(side, _)| side);
-            render(&bundle, (&input, &output), &set, side, block)
+            let files = RenderFiles { input: &input, side: side.as_deref(), output: &output };
+            render(&bundle, files, &set, block)
         }
         Command::Demo { sounds, out, bundles } => {
             let bundles = bundles.map_or_else(bundle::folder, Ok)?;
@@ -172,14 +172,22 @@ fn list(bundle: &std::path::Path) -> Result<()> {
     Ok(())
 }
 
+/// The WAV files of a rendering.
+struct RenderFiles<'a> {
+    input: &'a std::path::Path,
+    /// The sound of the side chain.
+    side: Option<&'a std::path::Path>,
+    output: &'a std::path::Path,
+}
+
 fn render(
     bundle: &std::path::Path,
-    (input, output): (&std::path::Path, &std::path::Path),
+    files: RenderFiles<'_>,
     set: &[String],
-    side: Option<Vec<Vec<f32>>>,
     block: usize,
 ) -> Result<()> {
-    let (mut sound, rate) = wav::read(input)?;
+    let side = files.side.map(wav::read).transpose()?.map(|(side, _)| side);
+    let (mut sound, rate) = wav::read(files.input)?;
     let mut plugin = Library::open(bundle)?.create()?;
     plugin.select_layout(sound.len() as u32, side.is_some()).or_else(|error| {
         if side.is_some() { Err(error) } else { plugin.select_layout(sound.len() as u32, true) }
@@ -211,5 +219,5 @@ fn render(
     let mut wet =
         plugin.play(&Take::new(sound).events(events).side(side).blocks(Blocks::Fixed(block)))?;
     wet.iter_mut().for_each(|channel| drop(channel.drain(..latency.min(channel.len()))));
-    wav::write(output, &wet, rate)
+    wav::write(files.output, &wet, rate)
 }

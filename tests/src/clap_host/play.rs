@@ -270,7 +270,7 @@ impl<'a> Player<'a> {
         let mut at = 0;
         while at < length {
             let count = sizes.next(self.max).min(length - at);
-            self.block(processor, (at, count), watch)?;
+            self.block(processor, at, count, watch)?;
             for (channel, guarded) in out.iter_mut().zip(&self.outputs[0]) {
                 channel.extend_from_slice(guarded.samples(count));
             }
@@ -282,7 +282,8 @@ impl<'a> Player<'a> {
     fn block(
         &mut self,
         processor: &mut PluginAudioProcessor<super::handlers::TestHost>,
-        (at, count): (usize, usize),
+        at: usize,
+        count: usize,
         watch: Watch<'_>,
     ) -> Result<()> {
         self.fill(at, count);

@@ -60,7 +60,7 @@ fn silence() -> Vec<f32> {
 }
 
 /// Adds what `sample` says of the seconds since `start`, for so many seconds.
-fn add(out: &mut [f32], (start, seconds): (f64, f64), mut sample: impl FnMut(f64) -> f64) {
+fn add(out: &mut [f32], start: f64, seconds: f64, mut sample: impl FnMut(f64) -> f64) {
     let from = (start * RATE_HZ) as usize;
     let count = (seconds * RATE_HZ) as usize;
     for (n, out) in out.iter_mut().skip(from).take(count).enumerate() {
@@ -80,20 +80,20 @@ fn drums() -> Vec<f32> {
         let at = 0.5 * f64::from(beat);
         let mut phase = 0.0;
         if beat % 2 == 0 {
-            add(&mut out, (at, 0.4), |t| {
+            add(&mut out, at, 0.4, |t| {
                 phase += TAU * (45.0 + 110.0 * (-t * 30.0).exp()) / RATE_HZ;
                 phase.sin() * (-t * 9.0).exp()
             });
         } else {
             let mut held = 0.0;
-            add(&mut out, (at, 0.3), |t| {
+            add(&mut out, at, 0.3, |t| {
                 held = 0.5 * held + random.random_range(-0.35..0.35);
                 held * (-t * 18.0).exp() + 0.3 * (TAU * 185.0 * t).sin() * (-t * 25.0).exp()
             });
         }
         for half in [0.0, 0.25] {
             let mut before = 0.0;
-            add(&mut out, (at + half, 0.08), |t| {
+            add(&mut out, at + half, 0.08, |t| {
                 let now = random.random_range(-0.2..0.2);
                 let high = now - before;
                 before = now;
@@ -104,14 +104,19 @@ fn drums() -> Vec<f32> {
     out
 }
 
-/// Notes of so many partials: start, seconds, MIDI note, then the amplitude and decay (1/s) of each
-/// partial.
-fn struck(
-    out: &mut [f32],
-    (start, seconds, note): (f64, f64, f64),
-    partials: usize,
-    shape: impl Fn(f64) -> (f64, f64),
-) {
+/// When a note is heard, and which.
+struct Struck {
+    /// Seconds.
+    start: f64,
+    /// How long.
+    seconds: f64,
+    /// MIDI note.
+    note: f64,
+}
+
+/// Adds a note of so many partials; `shape` gives the amplitude and decay (1/s) of each of them.
+fn struck(out: &mut [f32], played: Struck, partials: usize, shape: impl Fn(f64) -> (f64, f64)) {
+    let Struck { start, seconds, note } = played;
     let base = hertz(note);
     for k in 1..=partials {
         let k = k as f64;
@@ -121,7 +126,7 @@ fn struck(
             break;
         }
         let (amplitude, decay) = shape(k);
-        add(out, (start, seconds), |t| {
+        add(out, start, seconds, |t| {
             amplitude * (1.0 - (-t * 600.0).exp()) * (-t * decay).exp() * (TAU * hz * t).sin()
         });
     }
@@ -134,7 +139,8 @@ fn bass() -> Vec<f32> {
         [28.0, 28.0, 40.0, 31.0, 33.0, 33.0, 45.0, 35.0].iter().cycle().take(16).enumerate()
     {
         let at = 0.25 * step as f64;
-        struck(&mut out, (at, 0.24, *note), 8, |k| (0.4 / k.powf(1.6), 2.0 + 0.8 * k));
+        let played = Struck { start: at, seconds: 0.24, note: *note };
+        struck(&mut out, played, 8, |k| (0.4 / k.powf(1.6), 2.0 + 0.8 * k));
     }
     out
 }
@@ -153,7 +159,8 @@ fn piano() -> Vec<f32> {
     {
         for (voice, note) in chord.iter().enumerate() {
             let at = step as f64 + 0.012 * voice as f64;
-            struck(&mut out, (at, 1.0, *note), 14, |k| (0.2 / k.powf(1.3), 0.9 + 0.6 * k));
+            let played = Struck { start: at, seconds: 1.0, note: *note };
+            struck(&mut out, played, 14, |k| (0.2 / k.powf(1.3), 0.9 + 0.6 * k));
         }
     }
     out
@@ -170,7 +177,7 @@ fn guitar() -> Vec<f32> {
             let mut line: Vec<f64> =
                 (0..length).map(|_| random.random_range(-0.25..0.25)).collect();
             let mut at = 0;
-            add(&mut out, (0.5 * strum as f64 + 0.015 * string as f64, 0.5), |_| {
+            add(&mut out, 0.5 * strum as f64 + 0.015 * string as f64, 0.5, |_| {
                 let next = (at + 1) % length;
                 let sample = line[at];
                 line[at] = 0.996 * 0.5 * (line[at] + line[next]);
@@ -194,7 +201,7 @@ fn choir() -> Vec<f32> {
                 let hz = hertz(*note) * f64::from(k);
                 let amplitude =
                     0.12 * (vowel(hz, [700.0, 1100.0, 2600.0]) + 0.02) / f64::from(k).sqrt();
-                add(&mut out, (2.0 * step as f64, 2.0), |t| {
+                add(&mut out, 2.0 * step as f64, 2.0, |t| {
                     let swell = (t * 5.0).min(1.0) * ((2.0 - t) * 8.0).clamp(0.0, 1.0);
                     amplitude * swell * (TAU * hz * (t + 0.1 * vibrato(t))).sin()
                 });
@@ -231,7 +238,7 @@ fn speech() -> Vec<f32> {
         let (from, to) = (vowels[syllable as usize % 4], vowels[(syllable as usize * 3 + 1) % 4]);
         let base = 115.0 + 20.0 * f64::from(syllable % 3);
         let mut phase = 0.0;
-        add(&mut out, (at + 0.05, 0.2), |t| {
+        add(&mut out, at + 0.05, 0.2, |t| {
             let along = t / 0.2;
             let hz = base * (1.1 - 0.2 * along);
             phase += TAU * hz / RATE_HZ;
@@ -244,7 +251,7 @@ fn speech() -> Vec<f32> {
             0.3 * voice * (t * 60.0).min(1.0) * ((0.2 - t) * 30.0).clamp(0.0, 1.0)
         });
         let (mut one, mut two) = (0.0, 0.0);
-        add(&mut out, (at, 0.06), |t| {
+        add(&mut out, at, 0.06, |t| {
             let now = random.random_range(-0.15..0.15);
             let hiss = now - 2.0 * one + two;
             (two, one) = (one, now);

@@ -159,7 +159,8 @@ fn ready(library: &Library, preset: &Preset, is_effect: bool) -> Result<Plugin> 
 pub fn key(
     library: &Library,
     preset: &Preset,
-    (key, held_s): (u8, f64),
+    key: u8,
+    held_s: f64,
     seconds: f64,
 ) -> Result<Vec<Vec<f32>>> {
     let samples = |seconds: f64| (seconds * RATE_HZ) as usize;

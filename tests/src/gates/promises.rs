@@ -275,7 +275,8 @@ fn spectrum(sound: &[Vec<f32>], from_s: f64) -> (Vec<f64>, f64) {
     (sum, RATE_HZ / points as f64)
 }
 
-fn power_between(power: &[f64], bin_hz: f64, (low_hz, high_hz): (f64, f64)) -> f64 {
+fn power_between(power: &[f64], bin_hz: f64, band_hz: (f64, f64)) -> f64 {
+    let (low_hz, high_hz) = band_hz;
     let (low, high) = ((low_hz / bin_hz).ceil() as usize, (high_hz / bin_hz) as usize);
     power.get(low..=high.min(power.len() - 1)).map_or(0.0, |part| part.iter().sum())
 }
@@ -398,13 +399,13 @@ fn factor(db: f64) -> f64 {
 
 /// How much louder what is between two frequencies is than all the rest, over a whole sound, in
 /// decibels.
-fn odds_db(sound: &Sound, (low_hz, high_hz): (f64, f64)) -> f64 {
+fn odds_db(sound: &Sound, band_hz: (f64, f64)) -> f64 {
     let seconds = sound.first().map_or(0, Vec::len) as f64 / RATE_HZ;
     let (mut part, mut all) = (0.0, 1e-30);
     let mut at_s = 0.0;
     while at_s < seconds {
         let (power, bin_hz) = spectrum(sound, at_s);
-        part += power_between(&power, bin_hz, (low_hz, high_hz));
+        part += power_between(&power, bin_hz, band_hz);
         all += power.iter().sum::<f64>();
         at_s += 0.37;
     }
@@ -548,7 +549,7 @@ pub fn instrument(bundle: &Path, presets: &[Preset]) -> Result<Vec<Kept>> {
                 bail!("{word} is asked of an instrument, but no key is given")
             };
             for key in keys {
-                let sound = play::key(&library, preset, (*key, HELD_S), HELD_S + 0.5)?;
+                let sound = play::key(&library, preset, *key, HELD_S, HELD_S + 0.5)?;
                 let take =
                     Take { sound: &sound, dry: &Vec::new(), hz: note_hz(*key), ends_s: HELD_S };
                 all.extend(row.asks.iter().map(|ask| {

@@ -34,7 +34,8 @@ fn frames(channel: &[f32], points: usize, step: usize) -> Vec<Vec<f64>> {
 }
 
 /// Edges of bands of 1/`per_octave` octave between two frequencies, in Hz.
-fn edges(per_octave: f64, (low, high): (f64, f64)) -> Vec<f64> {
+fn edges(per_octave: f64, range_hz: (f64, f64)) -> Vec<f64> {
+    let (low, high) = range_hz;
     let count = (per_octave * (high / low).log2()) as usize;
     (0..=count).map(|band| low * 2_f64.powf(band as f64 / per_octave)).collect()
 }

@@ -19,7 +19,8 @@ const TOYS: [(f64, f64); 6] =
     [(160.0, 0.9), (420.0, 1.3), (1_000.0, 0.7), (2_400.0, 1.1), (5_500.0, 0.8), (0.0, 0.0)];
 
 /// Raises a band by 24 dB, more and less in time, and keeps the loudness.
-fn toy(dry: &Sound, (hz, pace): (f64, f64)) -> Sound {
+fn toy(dry: &Sound, of: (f64, f64)) -> Sound {
+    let (hz, pace) = of;
     if hz == 0.0 {
         return dry.clone();
     }
@@ -179,7 +180,7 @@ fn presets_that_stand_still_fail_together() {
 
 /// A toy instrument: partials that fall by `fall`, whose upper ones fade with time, peaking at
 /// `gain`.
-fn tone(note: u8, seconds: f64, (fall, gain): (f64, f64), hollow: bool) -> Sound {
+fn tone(note: u8, seconds: f64, fall: f64, gain: f64, hollow: bool) -> Sound {
     let hz = note_hz(note);
     let step = if hollow { 2 } else { 1 };
     let partials: Vec<f64> =
@@ -198,10 +199,10 @@ fn tone(note: u8, seconds: f64, (fall, gain): (f64, f64), hollow: bool) -> Sound
 
 fn keys() -> Vec<Heard> {
     let key = |(number, (fall, hollow)): (usize, (f64, bool))| {
-        let voice = |note: u8, gain: f64| tone(note, NOTE_SECONDS, (fall, gain), hollow);
-        let mut chord = tone(48, 3.0, (fall, 0.25), hollow);
+        let voice = |note: u8, gain: f64| tone(note, NOTE_SECONDS, fall, gain, hollow);
+        let mut chord = tone(48, 3.0, fall, 0.25, hollow);
         for note in [52, 55, 60] {
-            let more = tone(note, 3.0, (fall, 0.25), hollow);
+            let more = tone(note, 3.0, fall, 0.25, hollow);
             chord
                 .iter_mut()
                 .zip(&more)

@@ -7,7 +7,7 @@ use clap::Args;
 use nfx_core::models::effect::{KnobInfo, ProfileInfo};
 use nfx_learn::effect::loss::LossConfig;
 
-use crate::hosting::PluginArgs;
+use crate::hosting::{PluginArgs, Session};
 use crate::profile::family::{self, Family, Size};
 use crate::profile::fit::FitConfig;
 use crate::profile::pairs::{PairFiles, Pairs, ReadOptions, folder, load, parse_knob};
@@ -146,7 +146,7 @@ impl ProfileArgs {
                 knobs: Vec::new(),
             }),
             (input, None, Some(dir)) => {
-                folder(dir, (self.table.as_deref(), input.as_deref()), &self.knobs)
+                folder(dir, self.table.as_deref(), input.as_deref(), &self.knobs)
             }
             (None, None, None) if self.plugin.plugin.is_some() => self.played(),
             _ => bail!(
@@ -169,7 +169,8 @@ impl ProfileArgs {
         let beside =
             format!("{}-pairs", folder.file_name().map_or("run".into(), |n| n.to_string_lossy()));
         let rate_hz = self.rate.unwrap_or(PLUGIN_RATE_HZ);
-        self.plugin.pairs(plugin, (&folder.with_file_name(beside), rate_hz, self.seed))
+        let folder = folder.with_file_name(beside);
+        self.plugin.pairs(plugin, Session { folder: &folder, rate_hz, seed: self.seed })
     }
 
     fn families(&self) -> Result<Vec<Family>> {

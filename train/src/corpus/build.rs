@@ -11,7 +11,7 @@ use super::course;
 use super::source::{self, Source};
 use super::split::{Part, assign, quotas};
 use super::{Clip, Corpus, CorpusSpec, NO_NOTE, cache};
-use crate::frames::{FrameSet, Framer};
+use crate::frames::{FrameSet, Framer, Origin, Share};
 
 /// Silent frames are only found after the shares are made, so a little more than the share is taken
 /// at first.
@@ -45,7 +45,7 @@ pub(super) fn build(spec: &CorpusSpec, progress: &dyn Fn(&str, f32)) -> Result<C
         return Ok(corpus);
     }
     let (mut jobs, mut labels) = plan(spec, &sources);
-    let mut sets = render(spec, &sources, &jobs, (labels.len(), progress))?;
+    let mut sets = render(spec, &sources, &jobs, labels.len(), progress)?;
     // A file may turn out to be bad only when its sound is read. The others are then divided as if
     // it had never been there.
     while drop_lost(&mut sources) {
@@ -55,7 +55,7 @@ pub(super) fn build(spec: &CorpusSpec, progress: &dyn Fn(&str, f32)) -> Result<C
         }
         progress("dividing anew, without files that cannot be used", 0.0);
         (jobs, labels) = plan(spec, &sources);
-        sets = render(spec, &sources, &jobs, (labels.len(), progress))?;
+        sets = render(spec, &sources, &jobs, labels.len(), progress)?;
     }
     let mut corpus = finish(spec, &sources, labels, sets)?;
     if jobs.iter().any(|job| is_note(&sources, job)) {
@@ -155,7 +155,8 @@ fn render(
     spec: &CorpusSpec,
     sources: &[Box<dyn Source>],
     jobs: &[Job],
-    (labels, progress): (usize, Progress<'_>),
+    labels: usize,
+    progress: Progress<'_>,
 ) -> Result<Vec<Vec<FrameSet>>> {
     let frames = |job: &Job| {
         let hops = (job.seconds * spec.sample_rate_hz / spec.stft.hop as f64) as usize;
@@ -168,7 +169,7 @@ fn render(
             hops + overlap
         }
     };
-    let mut keep = vec![vec![(1, 1); labels]; 3];
+    let mut keep = vec![vec![Share::ALL; labels]; 3];
     for part in Part::ALL {
         let mut available = vec![0; labels];
         jobs.iter()
@@ -176,7 +177,7 @@ fn render(
             .for_each(|j| available[usize::from(j.label)] += frames(j));
         for (label, quota) in quotas(&available, limit(spec, part)).into_iter().enumerate() {
             keep[part as usize][label] =
-                ((quota as f64 * MARGIN) as usize, available[label].max(1));
+                Share { keep: (quota as f64 * MARGIN) as usize, out_of: available[label].max(1) };
         }
     }
     let any_lives = sources.iter().any(|s| s.lives());
@@ -210,15 +211,11 @@ fn render(
                             continue;
                         }
                         let share = keep[job.part as usize][usize::from(job.label)];
-                        let ids = (j as u32, job.label);
+                        let origin = Origin { clip: j as u32, source: job.label };
                         if source.lives() {
-                            course::append(
-                                &mut framer,
-                                (&signal, spec.sample_rate_hz),
-                                share,
-                                ids,
-                                &mut set,
-                            );
+                            let rate_hz = spec.sample_rate_hz;
+                            let note = course::Recorded { signal: &signal, rate_hz };
+                            course::append(&mut framer, note, share, origin, &mut set);
                             if sender.send((j, set)).is_err() {
                                 return Ok(());
                             }
@@ -229,7 +226,7 @@ fn render(
                         } else {
                             0..framer.frames_in(signal.len())
                         };
-                        framer.append_range(&signal, range, share, ids, &mut set);
+                        framer.append_range(&signal, range, share, origin, &mut set);
                         if any_lives {
                             set.age_of = vec![f32::NAN; set.len()];
                             set.level_of = vec![0.0; set.len()];

@@ -3,7 +3,7 @@
 use nfx_core::engine::canne::k_weight;
 use nfx_core::models::spectral::Course;
 
-use crate::frames::{FrameSet, Framer};
+use crate::frames::{FrameSet, Framer, Origin, Share};
 
 /// Frames of a note, evenly spaced on the course's axis of time.
 pub(super) const FRAMES: usize = 40;
@@ -17,19 +17,27 @@ const LEAST_DB: f32 = -60.0;
 /// A level that changes by less in a second is that of a note that is held.
 const HELD_DB_PER_S: f32 = 1.0;
 
-/// Adds the frames of a note that begins with the signal: of [`FRAMES`] on the axis of
-/// [`Course::NOTE`] `keep` of every `out_of`.
+/// The sound of a note.
+#[derive(Clone, Copy)]
+pub(super) struct Recorded<'a> {
+    pub signal: &'a [f32],
+    pub rate_hz: f64,
+}
+
+/// Adds a share of the [`FRAMES`] frames on the axis of [`Course::NOTE`] of a note that begins with
+/// its sound.
 ///
 /// The level of a frame is its K-weighted loudness below that of the loudest frame. Where the
 /// recording ends, or has died away, before the axis does, the last frame goes on: held, or falling
 /// as it fell before. Returns how many frames were added.
 pub(super) fn append(
     framer: &mut Framer,
-    (signal, rate_hz): (&[f32], f64),
-    (keep, out_of): (usize, usize),
-    (clip, source): (u32, u16),
+    note: Recorded<'_>,
+    share: Share,
+    origin: Origin,
     set: &mut FrameSet,
 ) -> usize {
+    let Recorded { signal, rate_hz } = note;
     let course = Course::NOTE;
     let ages: Vec<f32> = (0..FRAMES).map(|i| course.time_s(place(&course, i))).collect();
     let bins = set.bins;
@@ -54,12 +62,9 @@ pub(super) fn append(
     levels.iter_mut().for_each(|level| *level -= loudest);
     let Some(last) = levels.iter().rposition(|level| *level > AUDIBLE_DB) else { return 0 };
     let fall = fall_db_per_s(&ages[..=last], &levels[..=last]);
-    let start = (clip as usize).wrapping_mul(2_654_435_761) % out_of.max(1);
     let before = set.len();
     for (k, &age) in ages.iter().enumerate() {
-        let kept =
-            keep >= out_of || ((k + 1) * keep + start) / out_of > (k * keep + start) / out_of;
-        if !kept {
+        if !share.keeps(k, origin.clip) {
             continue;
         }
         let known = k.min(last);
@@ -67,7 +72,7 @@ pub(super) fn append(
         let frame = &frames[known * bins..(known + 1) * bins];
         let greatest = frame.iter().copied().fold(1e-12, f32::max);
         let frame: Vec<f32> = frame.iter().map(|m| m / greatest).collect();
-        set.push(&frame, clip, source);
+        set.push(&frame, origin.clip, origin.source);
         set.age_of.push(age);
         set.level_of.push(level.max(LEAST_DB));
     }
@@ -94,6 +99,12 @@ mod tests {
     use nfx_core::signal::stft::StftConfig;
     use nfx_core::signal::window::Window;
 
+    const ORIGIN: Origin = Origin { clip: 0, source: 0 };
+
+    fn note(signal: &[f32]) -> Recorded<'_> {
+        Recorded { signal, rate_hz: 44_100.0 }
+    }
+
     /// A sine that falls by 30 dB a second, `seconds` long.
     fn dying(seconds: f32) -> Vec<f32> {
         let rate = 44_100.0f32;
@@ -112,7 +123,7 @@ mod tests {
         for seconds in [4.0, 1.0] {
             let mut set = FrameSet::new(config.bins());
             let mut framer = Framer::new(config).expect("framer");
-            let added = append(&mut framer, (&dying(seconds), 44_100.0), (1, 1), (0, 0), &mut set);
+            let added = append(&mut framer, note(&dying(seconds)), Share::ALL, ORIGIN, &mut set);
             assert_eq!((added, set.age_of.len(), set.level_of.len()), (FRAMES, FRAMES, FRAMES));
             assert_eq!((set.age_of[0], set.age_of[FRAMES - 1]), (0.0, Course::NOTE.time_s(7.0)));
             for (age, level) in set.age_of.iter().zip(&set.level_of) {
@@ -121,7 +132,7 @@ mod tests {
                 // dB than what follows.
                 assert!((level - want).abs() < 3.5, "{age} s of {seconds}: {level} dB, not {want}");
             }
-            let held = append(&mut framer, (&[0.0; 50_000], 44_100.0), (1, 1), (0, 0), &mut set);
+            let held = append(&mut framer, note(&[0.0; 50_000]), Share::ALL, ORIGIN, &mut set);
             assert_eq!(held, 0, "silence has no course");
         }
     }

@@ -89,7 +89,8 @@ impl Folder {
         path: &Path,
         kind: Option<&str>,
         label: Option<&str>,
-        (licence, part_seconds): (Option<String>, Option<f64>),
+        licence: Option<String>,
+        part_seconds: Option<f64>,
     ) -> Result<Folder> {
         if !path.is_dir() {
             bail!(
@@ -129,7 +130,7 @@ impl Folder {
                         || if any_loop { class.to_owned() } else { out.name.clone() },
                         str::to_owned,
                     );
-                    out.add(path, file, seconds, (&label, part_seconds));
+                    out.add(path, file, seconds, &label, part_seconds);
                     continue;
                 }
                 Ok(_) => format!(
@@ -218,7 +219,8 @@ impl Folder {
         root: &Path,
         file: PathBuf,
         seconds: f64,
-        (label, part_seconds): (&str, Option<f64>),
+        label: &str,
+        part_seconds: Option<f64>,
     ) {
         let parts = part_seconds.map_or(1, |p| (seconds / p).round().max(1.0) as usize);
         for k in 0..parts {

@@ -18,12 +18,7 @@ pub(super) struct Notes {
 }
 
 impl Notes {
-    pub(super) fn new(
-        seed: u64,
-        count: usize,
-        scale: Scale,
-        (seconds, harmonic): (f64, bool),
-    ) -> Self {
+    pub(super) fn new(seed: u64, count: usize, scale: Scale, seconds: f64, harmonic: bool) -> Self {
         let patches = scales::patches(seed, count, harmonic);
         let notes = scale.notes();
         let mut clips = Vec::with_capacity(patches.len() * notes.len());

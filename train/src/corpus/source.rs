@@ -86,7 +86,8 @@ pub(super) fn open(spec: &SourceSpec) -> Result<Box<dyn Source>> {
                 path,
                 kind.as_deref(),
                 label.as_deref(),
-                (licence.clone(), *part_seconds),
+                licence.clone(),
+                *part_seconds,
             )?;
             if *notes {
                 folder.find_notes()?;
@@ -94,7 +95,7 @@ pub(super) fn open(spec: &SourceSpec) -> Result<Box<dyn Source>> {
             Box::new(folder)
         }
         SourceSpec::Notes { seed, patches, scale, seconds, harmonic } => {
-            Box::new(Notes::new(*seed, *patches, *scale, (*seconds, *harmonic)))
+            Box::new(Notes::new(*seed, *patches, *scale, *seconds, *harmonic))
         }
         SourceSpec::Recorded { path, transpose } => Box::new(Recorded::open(path, *transpose)?),
         SourceSpec::Akwf { path, seed, seconds } => Box::new(Akwf::open(path, *seed, *seconds)?),

@@ -59,8 +59,10 @@ impl DirectionsArgs {
         print!("{}", table(&measure(&file, &thin(&corpus.test, FRAMES))?));
         let network = file.card.spectral()?.architecture.autoencoder()?;
         let between = midpoints::measure(
-            (network, &file.tensors),
-            (&corpus.test, &corpus.train),
+            network,
+            &file.tensors,
+            &corpus.test,
+            &corpus.train,
             self.split_seed,
         )?;
         println!(

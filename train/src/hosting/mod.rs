@@ -100,17 +100,28 @@ impl PluginArgs {
         Ok(text)
     }
 
-    /// Plays the plugin and writes what it does into `folder`.
+    /// Plays the plugin and writes what it does into the session's folder.
     ///
     /// # Errors
     /// When the plugin cannot be opened or played, or a file not be written.
-    pub fn pairs(&self, path: &Path, (folder, rate_hz, seed): (&Path, f64, u64)) -> Result<Pairs> {
+    pub fn pairs(&self, path: &Path, session: Session<'_>) -> Result<Pairs> {
         let mut device = ClapDevice::open(path, self.plugin_id.as_deref())?;
         device.sweep(self.sweeps.clone())?;
-        let signal = test_signal(self.seconds, rate_hz)?;
-        let settings = Settings::new(self.sweeps.len(), self.inside, seed)?;
-        record(&mut device, &signal, &settings, (folder, rate_hz, seed))
+        let signal = test_signal(self.seconds, session.rate_hz)?;
+        let settings = Settings::new(self.sweeps.len(), self.inside, session.seed)?;
+        record(&mut device, &signal, &settings, session)
     }
+}
+
+/// How a device is recorded.
+#[derive(Clone, Copy, Debug)]
+pub struct Session<'a> {
+    /// Where the pairs are written.
+    pub folder: &'a Path,
+    /// Rate of the sounds.
+    pub rate_hz: f64,
+    /// What the settings inside and the held-out music are drawn from.
+    pub seed: u64,
 }
 
 /// Where the knobs stand, -1 to 1 each.
@@ -172,8 +183,9 @@ fn record(
     device: &mut dyn Device,
     signal: &[f32],
     settings: &Settings,
-    (folder, rate_hz, seed): (&Path, f64, u64),
+    session: Session<'_>,
 ) -> Result<Pairs> {
+    let Session { folder, rate_hz, seed } = session;
     std::fs::create_dir_all(folder)
         .with_context(|| format!("the folder {} could not be made", folder.display()))?;
     let knobs = device.knobs();
@@ -279,8 +291,9 @@ mod tests {
             validation: vec![vec![0.0; 4]],
             train: vec![vec![1.0; 4]],
         };
-        let made = record(&mut device, &[0.5; 4000], &settings, (dir.path(), 44_100.0, 0)).unwrap();
-        let read = pairs::folder(dir.path(), (None, None), &device.knobs()).unwrap();
+        let session = Session { folder: dir.path(), rate_hz: 44_100.0, seed: 0 };
+        let made = record(&mut device, &[0.5; 4000], &settings, session).unwrap();
+        let read = pairs::folder(dir.path(), None, None, &device.knobs()).unwrap();
         assert_eq!(read.files.len(), 3);
         for (a, b) in made.files.iter().zip(&read.files) {
             assert_eq!((&a.target, a.part), (&b.target, b.part));

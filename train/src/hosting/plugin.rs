@@ -300,10 +300,10 @@ impl ClapDevice {
     }
 
     /// Channels of the input and output ports.
-    fn ports(&mut self) -> (Vec<u32>, Vec<u32>) {
+    fn ports(&mut self) -> Ports {
         let handle = self.instance.plugin_handle();
         let Some(ports) = handle.get_extension::<PluginAudioPorts>() else {
-            return (Vec::new(), Vec::new());
+            return Ports::default();
         };
         let channels = |is_input: bool| -> Vec<u32> {
             (0..ports.count(&handle, is_input))
@@ -315,7 +315,7 @@ impl ClapDevice {
                 })
                 .collect()
         };
-        (channels(true), channels(false))
+        Ports { inputs: channels(true), outputs: channels(false) }
     }
 
     fn answer_callbacks(&mut self) {
@@ -357,7 +357,8 @@ impl Device for ClapDevice {
             // A plugin that knows no difference is as good.
             let _ = render.set(&handle, RenderMode::Offline);
         }
-        let (inputs, outputs) = self.ports();
+        let ports = self.ports();
+        let Ports { inputs, outputs } = &ports;
         ensure!(
             inputs.first().is_some_and(|c| *c > 0) && outputs.first().is_some_and(|c| *c > 0),
             "expected an effect with an audio input and output, found {} with {inputs:?} and {outputs:?} channels",
@@ -383,7 +384,7 @@ impl Device for ClapDevice {
         let done = AtomicBool::new(false);
         let played = std::thread::scope(|scope| {
             let audio = scope.spawn(|| {
-                let played = play(&mut started, (input, late), (&inputs, &outputs), &settings);
+                let played = play(&mut started, input, late, &ports, &settings);
                 done.store(true, Ordering::SeqCst);
                 played
             });
@@ -399,13 +400,22 @@ impl Device for ClapDevice {
     }
 }
 
+/// Channels of a plugin's audio ports.
+#[derive(Default)]
+struct Ports {
+    inputs: Vec<u32>,
+    outputs: Vec<u32>,
+}
+
 /// The audio thread's part: the input on every channel of the main port, silence on the others.
 fn play(
     processor: &mut StartedPluginAudioProcessor<Host>,
-    (input, late): (&[f32], usize),
-    (inputs, outputs): (&[u32], &[u32]),
+    input: &[f32],
+    late: usize,
+    ports: &Ports,
     settings: &[(u32, f64)],
 ) -> Result<Vec<f32>> {
+    let Ports { inputs, outputs } = ports;
     let buffers = |ports: &[u32]| -> Vec<Vec<Vec<f32>>> {
         ports.iter().map(|channels| vec![vec![0.0f32; BLOCK]; *channels as usize]).collect()
     };

@@ -161,7 +161,7 @@ impl Pair<'_> {
             ..Alignment::default()
         };
         let Some(layout) = &known.layout else { return found };
-        found.by_blips = blips(self.input, self.target, (layout, self.rate_hz), by_sound.delay);
+        found.by_blips = blips(self.input, self.target, layout, self.rate_hz, by_sound.delay);
         // Blips that agree with each other know better than any sound.
         let pair = matches!(found.by_blips, [Some(_), Some(_)]);
         if let Some(blip) = found.blips().filter(|_| pair || found.agrees()) {

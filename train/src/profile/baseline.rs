@@ -57,7 +57,7 @@ impl Simple {
         Simple {
             gain,
             affine: (slope, (y - slope * x) / n),
-            response: best_response(input, target, (AHEAD, TAPS)),
+            response: best_response(input, target, AHEAD, TAPS),
         }
     }
 }

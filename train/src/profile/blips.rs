@@ -20,26 +20,27 @@ const LEAST: f32 = 1e-4;
 pub fn blips(
     input: &[f32],
     target: &[f32],
-    (layout, rate_hz): (&Layout, f64),
+    layout: &Layout,
+    rate_hz: f64,
     roughly: i64,
 ) -> [Option<i64>; 2] {
     let peak = target.iter().fold(0.0f32, |m, x| m.max(x.abs()));
     layout.blips.map(|blip| {
         // A blip that is one sample tells its time by that sample; one that was resampled, by the
         // same share of its top.
-        let own = onset(input, (blip as i64, rate_hz), (SHARE, 0.0));
+        let own = onset(input, blip as i64, rate_hz, SHARE, 0.0);
         let (share, own) = match own {
             Some(own) if own == blip as i64 => (SHARE, own),
-            _ => (RINGING, onset(input, (blip as i64, rate_hz), (RINGING, 0.0))?),
+            _ => (RINGING, onset(input, blip as i64, rate_hz, RINGING, 0.0)?),
         };
-        let answer = onset(target, (blip as i64 + roughly, rate_hz), (share, LEAST * peak))?;
+        let answer = onset(target, blip as i64 + roughly, rate_hz, share, LEAST * peak)?;
         Some(answer - own)
     })
 }
 
 /// The sample at which an answer begins that is expected at a place: the first above what is there
 /// in silence.
-fn onset(sound: &[f32], (place, rate_hz): (i64, f64), (share, least): (f32, f32)) -> Option<i64> {
+fn onset(sound: &[f32], place: i64, rate_hz: f64, share: f32, least: f32) -> Option<i64> {
     let samples = |s: f64| (s * rate_hz) as i64;
     let begin = place - samples(BEFORE_S).max(8);
     let part = |from: i64, until: i64| {

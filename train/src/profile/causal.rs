@@ -74,7 +74,7 @@ impl Causal {
     /// Correlations of all parts with what was heard, from lag −[`BEFORE`] on.
     fn with(&self, heard: &[f64]) -> Vec<Vec<f64>> {
         let lags = (BEFORE + AFTER) as usize + TAPS;
-        correlated(&self.parts, std::slice::from_ref(&heard), (-BEFORE, lags), &|_, _| true)
+        correlated(&self.parts, std::slice::from_ref(&heard), -BEFORE, lags, &|_, _| true)
     }
 
     /// `L⁻¹ b`.
@@ -107,7 +107,7 @@ fn side(with: &[Vec<f64>], delay: usize) -> Vec<f64> {
 
 /// Correlations of all pairs of parts (`a ≤ b`) at lags of less than [`TAPS`] either way.
 fn own(parts: &[Vec<f64>]) -> Vec<Vec<f64>> {
-    correlated(parts, parts, (1 - TAPS as i64, 2 * TAPS - 1), &|a, b| a <= b)
+    correlated(parts, parts, 1 - TAPS as i64, 2 * TAPS - 1, &|a, b| a <= b)
 }
 
 /// The matrix of the normal equations, row by row.
@@ -135,7 +135,8 @@ fn normal(own: &[Vec<f64>], parts: usize) -> Vec<f64> {
 fn correlated<T: AsRef<[f64]>>(
     sounds: &[Vec<f64>],
     others: &[T],
-    (first, lags): (i64, usize),
+    first: i64,
+    lags: usize,
     wanted: &dyn Fn(usize, usize) -> bool,
 ) -> Vec<Vec<f64>> {
     let transform = Transform::new(SIZE);

@@ -148,22 +148,18 @@ pub fn check(sounds: &Sounds<'_>) -> Checked {
     // Where the clocks run apart the second time comes later than the first: that is no noise.
     let steady = track.drift.is_none_or(|d| d.abs() < 2.0);
     let layout = known.layout.as_ref().filter(|_| steady);
-    let repeats = layout.and_then(|l| repeats((input, target), delay, l, rate_hz));
+    let repeats = layout.and_then(|l| repeats(sounds, delay, l));
     let quiet = noise(input, target, rate_hz, delay);
     if repeats.is_some() || quiet.is_some() {
-        out.floor = Some(noise_floor((repeats, quiet), rms(target).powi(2), &mut out.findings));
+        out.floor = Some(noise_floor(repeats, quiet, rms(target).powi(2), &mut out.findings));
     }
     out
 }
 
 /// The ESR of the device against itself: what it made of the part that comes twice, as far as both
 /// were recorded.
-fn repeats(
-    (input, target): (&[f32], &[f32]),
-    delay: i64,
-    layout: &Layout,
-    rate_hz: f64,
-) -> Option<f64> {
+fn repeats(sounds: &Sounds<'_>, delay: i64, layout: &Layout) -> Option<f64> {
+    let Sounds { input, target, rate_hz, .. } = *sounds;
     let heard = shifted(target, delay);
     let begin = usize::try_from(-delay).unwrap_or(0);
     // What a compressor does at first depends on what it heard before: that is no noise.
@@ -182,12 +178,13 @@ fn repeats(
     // them together.
     let apart = pair(input).is_some_and(|p| esr(&p.1, &p.0) > 1e-6);
     let once =
-        if apart { convolve(&once, &best_response(&once, &again, (16, 33)), 16) } else { once };
+        if apart { convolve(&once, &best_response(&once, &again, 16, 33), 16) } else { once };
     Some(esr(&again, &once))
 }
 
 fn noise_floor(
-    (repeats, quiet): (Option<f64>, Option<Noise>),
+    repeats: Option<f64>,
+    quiet: Option<Noise>,
     power: f64,
     out: &mut Vec<Finding>,
 ) -> f64 {

@@ -255,7 +255,7 @@ mod tests {
         let data = Dataset::new(vec![r], Vec::new(), 8_000.0, 1).expect("data");
         let config = FitConfig { steps: Some(20), looks: 2, ..FitConfig::new(1e6) };
         let size = Size { width: Some(2), ..Size::default() };
-        let make = |family: Family| family::learner(family, size, 0, (config.loss, 0));
+        let make = |family: Family| family::learner(family, size, 0, config.loss, 0);
         let tried = |families: &[Family]| choose(families, &make, &config, &data, &mut Unwatched);
         assert!(
             Sampler::new(&data, make(Dynamics).expect("made").plan()).is_err(),

@@ -39,9 +39,21 @@ pub fn flat_tops(input: &[f32], target: &[f32], delay: i64) -> Option<FlatTops> 
         .into_iter()
         .filter_map(|sign| {
             let (x, y) = (|i: usize| played(input, i as i64 - delay), |i: usize| sign * target[i]);
-            cut(&x, (&y, target.len())).or_else(|| rounded(&x, (&y, target.len())))
+            let side = Side { x: &x, y: &y, n: target.len() };
+            cut(side).or_else(|| rounded(side))
         })
         .max_by(|a, b| a.share.total_cmp(&b.share))
+}
+
+/// One side of a recording, upwards, and what was played there.
+#[derive(Clone, Copy)]
+struct Side<'a> {
+    /// The peak of the played sound around a place.
+    x: &'a dyn Fn(usize) -> f32,
+    /// The recording at a place.
+    y: &'a dyn Fn(usize) -> f32,
+    /// Samples of the recording.
+    n: usize,
 }
 
 /// The peak of the played sound around a place, which a device may have moved a little.
@@ -53,20 +65,18 @@ fn played(input: &[f32], at: i64) -> f32 {
 
 /// Peaks that pile up at the extreme: far more than there are just below it, as close as can be
 /// told or a little less.
-fn cut(x: &dyn Fn(usize) -> f32, (y, n): (&dyn Fn(usize) -> f32, usize)) -> Option<FlatTops> {
+fn cut(side: Side<'_>) -> Option<FlatTops> {
+    let Side { y, n, .. } = side;
     let top = (0..n).map(y).fold(0.0f32, f32::max);
     if top <= 0.0 {
         return None;
     }
     let least = STEP.min(0.01 * top);
-    [least, least.max(AT * top)].into_iter().find_map(|near| piled(x, (y, n), (top, near)))
+    [least, least.max(AT * top)].into_iter().find_map(|near| piled(side, top, near))
 }
 
-fn piled(
-    x: &dyn Fn(usize) -> f32,
-    (y, n): (&dyn Fn(usize) -> f32, usize),
-    (top, near): (f32, f32),
-) -> Option<FlatTops> {
+fn piled(side: Side<'_>, top: f32, near: f32) -> Option<FlatTops> {
+    let Side { x, y, n } = side;
     let (mut peaks, mut beside, mut samples) = (Vec::new(), 0usize, 0usize);
     let mut i = 0;
     while i < n {
@@ -97,7 +107,8 @@ fn differ(peaks: &[f32]) -> bool {
 
 /// A size that is far more frequent than the ones below it, with a little above it: cut, then
 /// rounded.
-fn rounded(x: &dyn Fn(usize) -> f32, (y, n): (&dyn Fn(usize) -> f32, usize)) -> Option<FlatTops> {
+fn rounded(side: Side<'_>) -> Option<FlatTops> {
+    let Side { x, y, n } = side;
     let top = (0..n).map(y).fold(0.0f32, f32::max);
     let bin = |i: usize| ((y(i) / top * SIZES as f32) as usize).min(SIZES - 1);
     let mut sizes = vec![0usize; SIZES];

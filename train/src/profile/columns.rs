@@ -52,6 +52,17 @@ pub(super) fn find(dir: &Path, name: &str, extensions: &[&str]) -> Option<PathBu
     same.into_iter().next()
 }
 
+/// What the pairs of a table depend on beside the table.
+#[derive(Clone, Copy)]
+pub(super) struct Around<'a> {
+    /// The folder that the names in the table count from.
+    pub dir: &'a Path,
+    /// The played sound of the rows that name none.
+    pub common: Option<&'a Path>,
+    /// Knobs whose range is told.
+    pub given: &'a [KnobInfo],
+}
+
 /// Where in a table what stands.
 struct Columns {
     target: usize,
@@ -62,11 +73,8 @@ struct Columns {
 }
 
 impl Columns {
-    fn of(
-        table: &Table,
-        rows: &[&Row],
-        (dir, given): (&Path, &[KnobInfo]),
-    ) -> Result<(Columns, Vec<String>)> {
+    fn of(table: &Table, rows: &[&Row], around: Around<'_>) -> Result<(Columns, Vec<String>)> {
+        let Around { dir, given, .. } = around;
         let named = |names: &[&str], is_one: &dyn Fn(usize) -> bool| {
             let of = |name: &str| {
                 (0..table.headings.len())
@@ -185,14 +193,10 @@ fn unit_of(table: &Table, rows: &[&Row], column: usize) -> Result<String> {
 ///
 /// # Errors
 /// As [`folder`](super::folder::folder).
-pub(super) fn from_table(
-    dir: &Path,
-    (path, common): (&Path, Option<&Path>),
-    given: &[KnobInfo],
-) -> Result<Pairs> {
+pub(super) fn from_table(path: &Path, around: Around<'_>) -> Result<Pairs> {
     let table =
         Table::read(path, |heading| TARGETS.iter().any(|name| heading.eq_ignore_ascii_case(name)))?;
-    let found = pairs_of(&table, dir, (common, given));
+    let found = pairs_of(&table, around);
     let (pairs, words) =
         found.with_context(|| format!("the table {} cannot be used", path.display()))?;
     words.iter().for_each(|word| say("note", &format!("{}: {word}", path.display())));
@@ -200,11 +204,8 @@ pub(super) fn from_table(
 }
 
 /// The pairs of a table, and what is to be said of it.
-fn pairs_of(
-    table: &Table,
-    dir: &Path,
-    (common, given): (Option<&Path>, &[KnobInfo]),
-) -> Result<(Pairs, Vec<String>)> {
+fn pairs_of(table: &Table, around: Around<'_>) -> Result<(Pairs, Vec<String>)> {
+    let Around { dir, given, .. } = around;
     let at = TARGETS
         .iter()
         .find_map(|name| table.headings.iter().position(|h| h.eq_ignore_ascii_case(name)));
@@ -223,7 +224,7 @@ fn pairs_of(
         ));
     }
     ensure!(!rows.is_empty(), "expected rows with recordings, found none below the headings");
-    let (columns, passed) = Columns::of(table, &rows, (dir, given))?;
+    let (columns, passed) = Columns::of(table, &rows, around)?;
     words.extend(passed);
     let headings: Vec<&str> =
         columns.knobs.iter().map(|(i, _)| table.headings[*i].as_str()).collect();
@@ -236,7 +237,7 @@ fn pairs_of(
     let mut files: Vec<PairFiles> = Vec::new();
     let mut places: Vec<u64> = Vec::new();
     for row in rows {
-        let pair = pair_of(table, (row, &columns), dir, (common, given))?;
+        let pair = pair_of(table, row, &columns, around)?;
         if let Some(i) = files.iter().position(|f| f.target == pair.target) {
             ensure!(
                 files[i] == pair,
@@ -264,12 +265,8 @@ fn pairs_of(
 }
 
 /// The pair of one row.
-fn pair_of(
-    table: &Table,
-    (row, columns): (&Row, &Columns),
-    dir: &Path,
-    (common, given): (Option<&Path>, &[KnobInfo]),
-) -> Result<PairFiles> {
+fn pair_of(table: &Table, row: &Row, columns: &Columns, around: Around<'_>) -> Result<PairFiles> {
+    let Around { dir, common, given } = around;
     let there = |what: &str, name: &str| {
         ensure!(
             !name.is_empty(),

@@ -34,7 +34,7 @@ impl Low {
         let by = ((rate_hz / RATE_HZ) as usize).max(1);
         let filter = low_pass(by);
         let of = |f: &dyn Fn(f32) -> f64| {
-            let lowered = decimated(&x.iter().map(|x| f(*x)).collect::<Vec<f64>>(), (&filter, by));
+            let lowered = decimated(&x.iter().map(|x| f(*x)).collect::<Vec<f64>>(), &filter, by);
             let mean = lowered.iter().sum::<f64>() / lowered.len().max(1) as f64;
             lowered.into_iter().map(|x| x - mean).collect()
         };
@@ -62,7 +62,7 @@ fn low_pass(by: usize) -> Vec<f64> {
         .collect()
 }
 
-fn decimated(x: &[f64], (filter, by): (&[f64], usize)) -> Vec<f64> {
+fn decimated(x: &[f64], filter: &[f64], by: usize) -> Vec<f64> {
     let half = filter.len() / 2;
     (0..x.len())
         .step_by(by)

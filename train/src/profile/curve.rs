@@ -44,7 +44,7 @@ impl StaticCurve {
         Self { bin, step: (x.len() / THIN).max(1) }
     }
 
-    fn sums(&self, x: &[f64], y: &[f64], (delay, step): (i64, usize)) -> Vec<Sums> {
+    fn sums(&self, x: &[f64], y: &[f64], delay: i64, step: usize) -> Vec<Sums> {
         let mut sums = vec![Sums::default(); BINS];
         let begin = usize::try_from(-delay).unwrap_or(0);
         let end = x.len().min(usize::try_from(y.len() as i64 - delay).unwrap_or(0));
@@ -63,7 +63,7 @@ impl StaticCurve {
 
     /// What the best curve at a delay leaves of the energy.
     pub(super) fn left(&self, x: &[f64], y: &[f64], delay: i64) -> f64 {
-        let sums = self.sums(x, y, (delay, self.step));
+        let sums = self.sums(x, y, delay, self.step);
         let (n, y, yy) =
             sums.iter().fold((0.0, 0.0, 0.0), |a, s| (a.0 + s.n, a.1 + s.y, a.2 + s.yy));
         sums.iter().map(|s| s.line().1).sum::<f64>() / (yy - y * y / f64::max(n, 1.0)).max(1e-20)
@@ -72,7 +72,7 @@ impl StaticCurve {
     /// What the best curve at a delay makes of the sound.
     pub(super) fn played(&self, x: &[f64], y: &[f64], delay: i64) -> Vec<f64> {
         let lines: Vec<(f64, f64)> = self
-            .sums(x, y, (delay, 1))
+            .sums(x, y, delay, 1)
             .iter()
             .map(|s| {
                 let slope = s.line().0;

@@ -48,7 +48,7 @@ fn energy(x: &[f32]) -> f64 {
 }
 
 impl<'a> Powers<'a> {
-    fn new(sound: &'a [f32], (step, window): (usize, usize)) -> Self {
+    fn new(sound: &'a [f32], step: usize, window: usize) -> Self {
         let mut sum = 0.0;
         let mut sums = vec![0.0];
         sums.extend(sound.chunks_exact(step).map(|part| {
@@ -84,8 +84,8 @@ impl<'a> Powers<'a> {
 /// The short holes of a recording.
 pub(super) fn dropouts(view: &View<'_>, rate_hz: f64, delay: i64) -> Vec<Gap> {
     let step = ((WINDOW_S * rate_hz) as usize / STEPS).max(2);
-    let size = (step, step * STEPS);
-    let (x, y) = (Powers::new(&view.x, size), Powers::new(&view.y, size));
+    let window = step * STEPS;
+    let (x, y) = (Powers::new(&view.x, step, window), Powers::new(&view.y, step, window));
     let loudest = (0..x.len()).step_by(STEPS).map(|k| x.at(k)).fold(0.0, f64::max);
     let pair =
         Pair { x, y, rate_hz, delay, least: loudest * if view.changes { CHANGE } else { SOUND } };
@@ -135,7 +135,11 @@ impl Pair<'_> {
             }
             let hole = (at, ((end - 1) * step + window) as i64);
             let long = hole.1 - hole.0 >= self.samples(SHORTEST_S);
-            if end - i <= longest && end < self.y.len() && long && self.falls(hole, before) {
+            if end - i <= longest
+                && end < self.y.len()
+                && long
+                && self.falls(hole.0, hole.1, before)
+            {
                 out.push(Gap { at: at as usize, length: (hole.1 - hole.0) as usize });
                 i = end;
             } else {
@@ -145,7 +149,7 @@ impl Pair<'_> {
         out
     }
 
-    fn falls(&self, (from, until): (i64, i64), before: f64) -> bool {
+    fn falls(&self, from: i64, until: i64, before: f64) -> bool {
         let (fade, beside) = (self.samples(FADE_S), self.samples(BESIDE_S));
         let (inside, after) =
             (self.y.of(from, until), self.y.of(until + fade, until + fade + beside));

@@ -147,7 +147,8 @@ pub fn learner(
     family: Family,
     size: Size,
     knobs: usize,
-    (loss, seed): (LossConfig, u64),
+    loss: LossConfig,
+    seed: u64,
 ) -> Result<Box<dyn ProfileLearner>> {
     let config = config(family, size, knobs);
     if family == Family::Linear && knobs > 0 {

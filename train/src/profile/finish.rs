@@ -32,7 +32,7 @@ pub(super) fn finish(
     let learner = left.learner.as_mut();
     let mut info = ProfileInfo { knobs: job.pairs.knobs.clone(), ..job.info.clone() };
     let probe = Probe::new(data, learner.remembers());
-    let mut file = export(learner, (&job.name, data.rate_hz), info.clone(), &probe.sounds())?;
+    let mut file = export(learner, &job.name, data.rate_hz, info.clone(), &probe.sounds())?;
     let model = nfx_core::models::effect::ProfileModel::from_file(&file)?;
     let defaults: Vec<f32> = job.pairs.knobs.iter().map(|k| k.default).collect();
     info.loudness_db = Some(nfx_core::engine::profiler::measure_loudness(&model, &defaults))

@@ -347,7 +347,7 @@ impl Task for Budgeted<'_> {
     }
 
     fn step(&mut self, rate: f64) -> Result<f64> {
-        let batch = self.sampler.next((self.judge.config.seed, self.judge.position.steps));
+        let batch = self.sampler.next(self.judge.config.seed, self.judge.position.steps);
         Ok(f64::from(self.learner.step(rate, &batch)?))
     }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail, ensure};
 use nfx_core::models::effect::{KnobInfo, MAX_KNOBS};
 
-use super::columns::{find, from_table, split_unit};
+use super::columns::{Around, find, from_table, split_unit};
 use super::data::Part;
 use super::pairs::{PairFiles, Pairs};
 use crate::audio::{EXTENSIONS, is_audio_path};
@@ -23,13 +23,14 @@ use crate::audio::{EXTENSIONS, is_audio_path};
 /// that its knob can have; the message says what was expected, and in which row.
 pub fn folder(
     dir: &Path,
-    (table, input): (Option<&Path>, Option<&Path>),
+    table: Option<&Path>,
+    input: Option<&Path>,
     given: &[KnobInfo],
 ) -> Result<Pairs> {
     if dir.is_file() && table.is_none() && !is_audio_path(dir) {
         // The table itself stands for the folder that it lies in.
         let folder = dir.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        return self::folder(folder, (Some(dir), input), given);
+        return self::folder(folder, Some(dir), input, given);
     }
     ensure!(!dir.is_file(), "expected a folder of pairs at {}, found a file", dir.display());
     ensure!(
@@ -38,7 +39,7 @@ pub fn folder(
         dir.display()
     );
     let pairs = match table.map(Path::to_owned).or_else(|| own_table(dir)) {
-        Some(table) => from_table(dir, (&table, input), given)?,
+        Some(table) => from_table(&table, Around { dir, common: input, given })?,
         None => from_names(dir, given)?,
     };
     ensure!(
@@ -218,10 +219,7 @@ mod tests {
             std::fs::write(path, b"").unwrap();
         };
         assert!(
-            folder(dir.path(), (None, None), &[])
-                .unwrap_err()
-                .to_string()
-                .contains("expected pairs")
+            folder(dir.path(), None, None, &[]).unwrap_err().to_string().contains("expected pairs")
         );
         for name in [
             "Train/input_1_.wav",
@@ -231,7 +229,7 @@ mod tests {
         ] {
             touch(name);
         }
-        let pairs = folder(dir.path(), (None, None), &[]).unwrap();
+        let pairs = folder(dir.path(), None, None, &[]).unwrap();
         assert_eq!(pairs.files.len(), 2);
         assert_eq!(pairs.files[1].values, [-10.0, 4.0]);
         assert_eq!(
@@ -248,13 +246,13 @@ mod tests {
         )
         .unwrap();
         let pairs =
-            folder(dir.path(), (None, None), &[parse_knob("drive(dB)=0..20").unwrap()]).unwrap();
+            folder(dir.path(), None, None, &[parse_knob("drive(dB)=0..20").unwrap()]).unwrap();
         assert_eq!(pairs.files[1].part, Some(Part::Test));
         assert_eq!((pairs.knobs[0].max, pairs.knobs[0].unit.as_str()), (20.0, "dB"));
         assert!(pairs.files[0].input.ends_with("input.flac"));
         std::fs::write(dir.path().join("knobs.csv"), "file,Drive\na.wav,high\n").unwrap();
         assert!(
-            format!("{:#}", folder(dir.path(), (None, None), &[]).unwrap_err())
+            format!("{:#}", folder(dir.path(), None, None, &[]).unwrap_err())
                 .contains("expected a number")
         );
     }

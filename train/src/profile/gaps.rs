@@ -48,7 +48,7 @@ pub fn gaps(input: &[f32], target: &[f32], rate_hz: f64, delay: i64) -> (Vec<Gap
             let value = target.get(gap.at + gap.length / 2).copied().unwrap_or(0.0);
             view.changes && at_rail(target, value)
         };
-        let (runs, loud) = Frames::new(&view, (frame, delay)).holes();
+        let (runs, loud) = Frames::new(&view, frame, delay).holes();
         let mut lost = 0;
         for (from, until) in runs {
             let at = usize::try_from((from * frame) as i64 + delay).unwrap_or(0);
@@ -130,7 +130,7 @@ struct Frames {
 }
 
 impl Frames {
-    fn new(view: &View<'_>, (frame, delay): (usize, i64)) -> Self {
+    fn new(view: &View<'_>, frame: usize, delay: i64) -> Self {
         let level = |part: &[f32]| {
             let power =
                 part.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>() / part.len().max(1) as f64;

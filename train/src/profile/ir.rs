@@ -49,7 +49,8 @@ pub fn write_response(
     sweep: &Path,
     recording: &Path,
     out: &Path,
-    (seconds, normalise): (f64, bool),
+    seconds: f64,
+    normalise: bool,
 ) -> Result<()> {
     ensure!(
         (0.001..=20.0).contains(&seconds),
@@ -57,7 +58,7 @@ pub fn write_response(
     );
     can_write(out, WAV)?;
     let (dry, wet) = (read_audio(sweep)?, read_audio(recording)?);
-    let (channels, said) = of(&dry, &wet, (seconds, normalise))
+    let (channels, said) = of(&dry, &wet, seconds, normalise)
         .with_context(|| format!("no impulse response of {} can be made", recording.display()))?;
     write_float_wav(out, &channels, wet.rate)?;
     said.iter().for_each(|sentence| say("note", sentence));
@@ -71,7 +72,8 @@ pub fn write_response(
 pub fn of(
     dry: &Audio,
     wet: &Audio,
-    (seconds, normalise): (f64, bool),
+    seconds: f64,
+    normalise: bool,
 ) -> Result<(Vec<Vec<f32>>, Vec<String>)> {
     let rate = wet.rate;
     let mut said = Vec::new();
@@ -94,7 +96,7 @@ pub fn of(
     let sweep = resample(&dry.mono(), dry.rate, rate)?;
     let mut responses = Vec::new();
     for channel in wet.channels.iter().take(2) {
-        responses.push(Response::of(&sweep, channel, (rate, seconds)).ok());
+        responses.push(Response::of(&sweep, channel, rate, seconds).ok());
     }
     if wet.channels.len() > 2 {
         said.push(format!(
@@ -119,7 +121,7 @@ pub fn of(
             .unwrap_or(0);
         for speed in SPEEDS {
             let other = resample(&dry.mono(), dry.rate, rate * speed)?;
-            let other = Response::of(&other, &wet.channels[channel], (rate, seconds))?;
+            let other = Response::of(&other, &wet.channels[channel], rate, seconds)?;
             ensure!(
                 other.compact < (FITS.0 * best.compact).max(FITS.1)
                     || other.explained < FITS_EXPLAINED

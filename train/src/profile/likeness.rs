@@ -119,7 +119,7 @@ pub fn likeness_at(input: &[f32], target: &[f32], rate_hz: f64, delay: i64) -> L
     let all = both(input, target, delay);
     let of = |seconds: f64| {
         let part = lively(input, all.clone(), (seconds * rate_hz) as usize);
-        (compared_at(input, target, rate_hz, (part.clone(), delay)), part)
+        (compared_at(input, target, rate_hz, part.clone(), delay), part)
     };
     let (mut found, part) = of(LOOK_S);
     if found.score < 1.0 && all.len() > part.len() {
@@ -181,7 +181,8 @@ fn confirmed(input: &[f32], target: &[f32], rate_hz: f64, delay: i64) -> f64 {
                 input,
                 target,
                 rate_hz,
-                (lively(input, half, (LOOK_S * rate_hz) as usize), delay),
+                lively(input, half, (LOOK_S * rate_hz) as usize),
+                delay,
             )
             .score
         })
@@ -193,7 +194,8 @@ fn compared_at(
     input: &[f32],
     target: &[f32],
     rate_hz: f64,
-    (part, delay): (Range<usize>, i64),
+    part: Range<usize>,
+    delay: i64,
 ) -> Likeness {
     let at = |i: usize| usize::try_from(i as i64 + delay).unwrap_or(0).min(target.len());
     compare(&input[part.clone()], &target[at(part.start)..at(part.end)], rate_hz, true).later(delay)

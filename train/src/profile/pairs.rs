@@ -192,17 +192,14 @@ pub fn load(pairs: &Pairs, options: &ReadOptions) -> Result<Loaded> {
                 let sentence = format!("It was left out: {error:#}.");
                 let finding = Finding::new(Severity::Warning, "file", sentence);
                 let found = Checked { findings: vec![finding], ..Checked::default() };
-                report(&found, (Some(name.as_str()), (i + 1) as f64 / pairs.files.len() as f64));
+                report(&found, Some(name.as_str()), (i + 1) as f64 / pairs.files.len() as f64);
                 left_out.push(format!("{error:#}"));
                 continue;
             }
             Err(error) => return Err(error),
         };
         out.rate_hz = read.rate_hz;
-        report(
-            &checked,
-            (many.then_some(name.as_str()), (i + 1) as f64 / pairs.files.len() as f64),
-        );
+        report(&checked, many.then_some(name.as_str()), (i + 1) as f64 / pairs.files.len() as f64);
         if checked.failed() && !options.force {
             bail!("{name} cannot be learned from: see the findings above; nothing was trained");
         }
@@ -239,7 +236,7 @@ pub fn load(pairs: &Pairs, options: &ReadOptions) -> Result<Loaded> {
 }
 
 /// Says what was found: every sentence of a single pair, of many only what is not fine.
-fn report(checked: &Checked, (name, fraction): (Option<&str>, f64)) {
+fn report(checked: &Checked, name: Option<&str>, fraction: f64) {
     for f in &checked.findings {
         let sentence = match name {
             Some(name) => format!("{name}: {}", f.sentence),

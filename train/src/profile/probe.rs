@@ -56,7 +56,7 @@ impl Probe {
         learner: &mut dyn ProfileLearner,
         data: &Dataset,
     ) -> Result<f32, LearnError> {
-        worst_parity(learner, (data.rate_hz, &data.knobs), &self.sounds())
+        worst_parity(learner, data.rate_hz, &data.knobs, &self.sounds())
     }
 }
 

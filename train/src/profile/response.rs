@@ -38,11 +38,7 @@ impl Response {
     ///
     /// # Errors
     /// When a sound is empty or silent, or far too long.
-    pub fn of(
-        sweep: &[f32],
-        recording: &[f32],
-        (rate_hz, seconds): (f64, f64),
-    ) -> Result<Response> {
+    pub fn of(sweep: &[f32], recording: &[f32], rate_hz: f64, seconds: f64) -> Result<Response> {
         let longest = sweep.len().max(recording.len());
         ensure!(
             longest > 0 && longest < 1 << 25,
@@ -158,7 +154,7 @@ mod tests {
         let mut padded = sweep.clone();
         padded.extend(vec![0.0; 1000]);
         let recording: Vec<f32> = [vec![0.0; 200], convolve(&padded, &h, 0)].concat();
-        let response = Response::of(&sweep, &recording, (rate, 0.1)).expect("response");
+        let response = Response::of(&sweep, &recording, rate, 0.1).expect("response");
         assert_eq!(response.arrival(), 200);
         assert!(response.explained > 0.99, "{}", response.explained);
         let ir = response.cut(190, 500);
@@ -166,7 +162,7 @@ mod tests {
         for (at, want) in [(10, 0.7), (60, -0.4), (409, 0.2)] {
             assert!((f64::from(ir[at]) - want).abs() < 0.12, "{at}: {}", ir[at]);
         }
-        assert!(Response::of(&[0.0; 100], &[0.1; 100], (rate, 0.1)).is_err());
-        assert!(Response::of(&sweep, &[0.0; 100], (rate, 0.1)).is_err());
+        assert!(Response::of(&[0.0; 100], &[0.1; 100], rate, 0.1).is_err());
+        assert!(Response::of(&sweep, &[0.0; 100], rate, 0.1).is_err());
     }
 }

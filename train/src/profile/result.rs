@@ -66,10 +66,11 @@ pub struct Ended<'a> {
 pub fn settle(
     ended: &Ended<'_>,
     make: Make<'_>,
-    (learner, best): (Box<dyn ProfileLearner>, Option<Tensors>),
+    learner: Box<dyn ProfileLearner>,
+    best: Option<Tensors>,
 ) -> Result<Left> {
     let data = ended.data;
-    let trained = best_trained(ended, make, (learner, best))?;
+    let trained = best_trained(ended, make, learner, best)?;
     let mut answers = if data.knobs.is_empty() { answers(data)? } else { Vec::new() };
     let esrs: Vec<f64> = answers.iter().map(|(_, _, esr)| *esr).collect();
     let judged = |learner: &mut dyn ProfileLearner| {
@@ -137,7 +138,8 @@ type Trained = (Box<dyn ProfileLearner>, Option<Family>, Option<f64>);
 fn best_trained(
     ended: &Ended<'_>,
     make: Make<'_>,
-    (mut learner, best): (Box<dyn ProfileLearner>, Option<Tensors>),
+    mut learner: Box<dyn ProfileLearner>,
+    best: Option<Tensors>,
 ) -> Result<Option<Trained>> {
     let plays = |learner: &mut dyn ProfileLearner| {
         let probe = Probe::new(ended.data, learner.remembers());
@@ -176,7 +178,7 @@ fn best_trained(
         return Ok(None);
     }
     // What it was measured by cannot be played: one of the trials has to do.
-    best_trained(&Ended { outcome: &outcome, ..*ended }, make, (learner, None))
+    best_trained(&Ended { outcome: &outcome, ..*ended }, make, learner, None)
 }
 
 /// What was trained, in words.
@@ -326,7 +328,7 @@ mod tests {
             free: true,
         };
         let none = |_: Family| bail!("none is made");
-        let left = settle(&ended, &none, (learner, Some(thrice))).expect("an answer");
+        let left = settle(&ended, &none, learner, Some(thrice)).expect("an answer");
         let weights = &left.learner.tensors().expect("weights")["weights"].data;
         assert!(weights.len() == 1 && (weights[0] - 2.0).abs() < 1e-3, "{weights:?}");
         assert!(left.validation_esr.is_some_and(|esr| esr < 1e-6) && left.advice.is_some());

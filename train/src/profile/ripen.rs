@@ -137,7 +137,7 @@ mod tests {
         let data = Dataset::new(vec![recording(20.0, 3)], Vec::new(), 8_000.0, 1).expect("data");
         let config = FitConfig { steps: Some(20), looks: 2, ..FitConfig::new(1e6) };
         let mut learner =
-            family::learner(Family::Dynamics, Size::default(), 0, (config.loss, 0)).expect("made");
+            family::learner(Family::Dynamics, Size::default(), 0, config.loss, 0).expect("made");
         let mut told = Told::default();
         let spent = 3e5;
         let small = Small { config: &config, spent, plain: 1.0 };

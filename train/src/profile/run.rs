@@ -147,7 +147,7 @@ fn go(
         info: ProfileInfo { knobs: job.pairs.knobs.clone(), ..job.info.clone() },
     };
     let make =
-        |f: Family| family::learner(f, job.size, data.knobs.len(), (job.fit.loss, job.fit.seed));
+        |f: Family| family::learner(f, job.size, data.knobs.len(), job.fit.loss, job.fit.seed);
     let mut began_with = None;
     let (mut learner, position) = match (checkpoint, &job.from) {
         (Some(checkpoint), _) if choice.chosen.is_some() || job.from.is_some() => {
@@ -235,7 +235,7 @@ fn go(
     };
     // What the folder keeps is the network's that went on: when it goes on, it may overtake what is
     // left now.
-    let mut left = settle(&ended, &make, (learner, best))?;
+    let mut left = settle(&ended, &make, learner, best)?;
     if let Some(family) = left.family {
         choice.chosen = Some(family);
     }
@@ -301,7 +301,7 @@ fn further(job: &Job, from: &Path, data: &Dataset) -> Result<Box<dyn ProfileLear
     let mut config = config.clone();
     if let ProfileConfig::Linear(response) = &mut config {
         // Another recording may have more of it.
-        let taps = family::learner(Family::Linear, job.size, 0, (job.fit.loss, job.fit.seed))?
+        let taps = family::learner(Family::Linear, job.size, 0, job.fit.loss, job.fit.seed)?
             .plan()
             .warm_up;
         response.receptive_field = response.receptive_field.max(taps);

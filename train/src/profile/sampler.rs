@@ -75,7 +75,7 @@ impl<'a> Sampler<'a> {
     }
 
     /// The next batch, drawn by a seed and the number of the step.
-    pub fn next(&mut self, (seed, step): (u64, u64)) -> PairBatch<'_> {
+    pub fn next(&mut self, seed: u64, step: u64) -> PairBatch<'_> {
         let plan = self.plan;
         let continues = self.turn > 0 && self.lanes.len() == plan.segments;
         if !continues {
@@ -154,7 +154,7 @@ mod tests {
         let mut sampler = Sampler::new(&data, plan).expect("sampler");
         let mut ends: Vec<Vec<f32>> = Vec::new();
         for step in 0..7 {
-            let batch = sampler.next((1, step));
+            let batch = sampler.next(1, step);
             batch.check(0).expect("fits");
             assert_eq!(batch.continues, step % 3 != 0);
             assert_eq!(batch.samples, if step % 3 == 0 { 1_500 } else { 1_000 });

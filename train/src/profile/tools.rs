@@ -125,7 +125,8 @@ fn index_of(
 /// When a file cannot be read or written or a setting is wrong.
 pub fn render(
     model: &std::sync::Arc<ProfileModel>,
-    (input, output): (&Path, &Path),
+    input: &Path,
+    output: &Path,
     given: &[String],
     rate_hz: Option<f64>,
 ) -> Result<()> {
@@ -154,7 +155,7 @@ pub fn eval(
 ) -> Result<Vec<(String, String, Scores)>> {
     let knobs = &model.info().knobs;
     let pairs = match sources {
-        [dir] => folder(Path::new(dir), (None, None), knobs)?,
+        [dir] => folder(Path::new(dir), None, None, knobs)?,
         [input, target] => Pairs {
             files: vec![super::pairs::PairFiles {
                 input: input.into(),

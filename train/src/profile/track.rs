@@ -96,7 +96,7 @@ pub fn track(input: &[f32], target: &[f32], rate_hz: f64, found: &Alignment) -> 
         .filter(|i| (path[*i] - path[i - 1]).abs() > 1)
         .map(|i| {
             let within = pieces[i - 1].at..(pieces[i].at + length).min(there.end);
-            Jump { at: sounds.place(within, (path[i - 1], path[i])), by: path[i] - path[i - 1] }
+            Jump { at: sounds.place(within, path[i - 1], path[i]), by: path[i] - path[i - 1] }
         })
         .collect();
     // Clocks that run apart move every piece a little: a line fits them better than steps, and no
@@ -119,14 +119,14 @@ pub fn track(input: &[f32], target: &[f32], rate_hz: f64, found: &Alignment) -> 
 
 impl Whitened<'_> {
     fn played(&self, part: Range<usize>) -> Vec<f64> {
-        self.whitened((self.input, self.sizes.0), part.start as i64, part.len())
+        self.whitened(self.input, self.sizes.0, part.start as i64, part.len())
     }
 
     fn heard(&self, from: i64, length: usize) -> Vec<f64> {
-        self.whitened((self.target, self.sizes.1), from, length)
+        self.whitened(self.target, self.sizes.1, from, length)
     }
 
-    fn whitened(&self, (sound, size): (&[f32], bool), from: i64, length: usize) -> Vec<f64> {
+    fn whitened(&self, sound: &[f32], size: bool, from: i64, length: usize) -> Vec<f64> {
         let before = self.filter.len() - 1;
         let mut x = samples(sound, from - before as i64, before + length);
         if size {
@@ -166,7 +166,7 @@ impl Whitened<'_> {
     }
 
     /// The sample of the recording up to which the old lag fits better than the new one.
-    fn place(&self, within: Range<usize>, (old, new): (i64, i64)) -> usize {
+    fn place(&self, within: Range<usize>, old: i64, new: i64) -> usize {
         let from = within.start;
         let x = self.played(within);
         let at = |lag: i64| from as i64 + self.delay + lag;

@@ -28,7 +28,7 @@ pub fn unchanged(input: &[f32], target: &[f32], rate_hz: f64, delay: i64) -> Opt
     if 1.0 - xy * xy / (xx * yy) < LEFT {
         return Some(xy / xx);
     }
-    let h = best_response(&x, &y, TAPS);
+    let h = best_response(&x, &y, TAPS.0, TAPS.1);
     let played = convolve(&x, &h, TAPS.0);
     let edge = TAPS.1.min(x.len() / 2);
     let inner = edge..x.len() - edge;

@@ -330,7 +330,7 @@ mod tests {
             About { name: "Small".to_owned(), rate_hz: 8_000.0, info: ProfileInfo::default() };
         let mut watch = Watch::new(dir.path(), about, 60.0, true).expect("watch");
         let size = Size { width: Some(2), ..Size::default() };
-        let network = learner(Family::Lstm, size, 0, (LossConfig::default(), 0)).expect("made");
+        let network = learner(Family::Lstm, size, 0, LossConfig::default(), 0).expect("made");
         let mut keep = |seconds: f64, esr: f64, last: bool| {
             // A look before any step, as earlier versions wrote it.
             let best = Some(Look { esr, loss: f64::NAN, ..Look::default() });

@@ -60,29 +60,22 @@ impl Figures {
     /// # Errors
     /// When network and frames do not fit together.
     pub fn measure(
-        (network, tensors): (&AutoencoderConfig, &Tensors),
-        (corpus, seen): (&Corpus, &Seen),
+        network: &AutoencoderConfig,
+        tensors: &Tensors,
+        corpus: &Corpus,
+        seen: &Seen,
         pca: &Pca,
     ) -> Result<Figures> {
         let mut learner = learner(network, tensors)?;
+        let beside = Beside { train: &corpus.train, pca, k: network.latents() };
         let mut rows = Vec::new();
         for (index, name) in corpus.sources.iter().enumerate() {
             let set = corpus.test.of_source(index as u16);
             if !set.is_empty() {
-                rows.push(row(
-                    name,
-                    (&set, seen),
-                    learner.as_mut(),
-                    (&corpus.train, pca, network.latents()),
-                )?);
+                rows.push(row(name, &set, seen, learner.as_mut(), beside)?);
             }
         }
-        rows.push(row(
-            "all",
-            (&corpus.test, seen),
-            learner.as_mut(),
-            (&corpus.train, pca, network.latents()),
-        )?);
+        rows.push(row("all", &corpus.test, seen, learner.as_mut(), beside)?);
         Ok(Figures { latents: network.latents(), rows })
     }
 
@@ -153,12 +146,25 @@ pub(crate) fn learner(network: &AutoencoderConfig, tensors: &Tensors) -> Result<
     Ok(Box::new(CpuLearner::new(network, tensors, step)?))
 }
 
+/// What a network is compared with.
+#[derive(Clone, Copy)]
+struct Beside<'a> {
+    /// The training set, for its mean frame.
+    train: &'a FrameSet,
+    /// Its principal components.
+    pca: &'a Pca,
+    /// How many of them.
+    k: usize,
+}
+
 fn row(
     name: &str,
-    (set, seen): (&FrameSet, &Seen),
+    set: &FrameSet,
+    seen: &Seen,
     learner: &mut dyn Learner,
-    (train, pca, k): (&FrameSet, &Pca, usize),
+    beside: Beside<'_>,
 ) -> Result<Row> {
+    let Beside { train, pca, k } = beside;
     let (spectral_convergence, mse) =
         crate::train::evaluate(learner, set, seen, Loss::SpectralConvergence)?;
     let pca_scores = pca.scores(set, k);

@@ -122,13 +122,13 @@ impl Kit {
         let mut out = match drum {
             Drum::Kick => self.kick(&mut rng, rate),
             Drum::Snare => self.snare(&mut rng, rate),
-            Drum::ClosedHat => self.metal(self.hat_seconds, (0.9, 0.6), &mut rng, rate),
-            Drum::OpenHat => self.metal(self.hat_seconds * 7.0, (0.9, 0.6), &mut rng, rate),
+            Drum::ClosedHat => self.metal(self.hat_seconds, 0.9, 0.6, &mut rng, rate),
+            Drum::OpenHat => self.metal(self.hat_seconds * 7.0, 0.9, 0.6, &mut rng, rate),
             Drum::LowTom => self.tom(85.0, &mut rng, rate),
             Drum::HighTom => self.tom(150.0, &mut rng, rate),
             Drum::Cowbell => self.cowbell(rate),
             Drum::Clap => self.clap(&mut rng, rate),
-            Drum::Cymbal => self.metal(self.hat_seconds * 22.0, (0.6, 0.8), &mut rng, rate),
+            Drum::Cymbal => self.metal(self.hat_seconds * 22.0, 0.6, 0.8, &mut rng, rate),
         };
         // An abrupt end would click.
         let n = out.len().min((0.01 * rate) as usize).max(1);
@@ -200,13 +200,7 @@ impl Kit {
 
     /// Six squares at unrelated pitches through high-passes, as in the classic analogue machines,
     /// and some noise.
-    fn metal(
-        &self,
-        seconds: f32,
-        (tone, noise): (f32, f32),
-        rng: &mut Random,
-        rate: f32,
-    ) -> Vec<f32> {
+    fn metal(&self, seconds: f32, tone: f32, noise: f32, rng: &mut Random, rate: f32) -> Vec<f32> {
         let ratios = [1.0, 1.342, 1.2312, 1.6532, 1.9523, 2.1523];
         let mut oscs: Vec<Osc> = ratios.iter().map(|_| Osc { phase: rng.unit() }).collect();
         let mut band = Svf::new(rate);

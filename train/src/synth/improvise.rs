@@ -84,16 +84,15 @@ pub fn improvise(seed: u64, index: u64, kind: Kind, seconds: f64, rate: f64) -> 
     let mut rng = Random::for_part(seed, index);
     let song = Song::new(&mut rng, seconds);
     let (roles, drums) = cast(kind, &mut rng);
-    let length = (seconds * rate).round() as usize;
-    let mut mix = vec![0.0f32; length];
+    let mut mix = vec![0.0f32; song.samples(rate)];
     let voices = VOICES.div_ceil(roles.len().max(1));
     for role in roles {
-        let part = play(&song, role, voices, (&mut rng, length, rate));
+        let part = play(&song, role, voices, &mut rng, rate);
         let level = rms(&part).max(1.0e-6);
         add_at(&mut mix, &part, 0, rng.range(0.6, 1.0) / level);
     }
     if drums {
-        let part = play_drums(&song, &mut rng, (length, rate));
+        let part = play_drums(&song, &mut rng, rate);
         let level = rms(&part).max(1.0e-6);
         add_at(&mut mix, &part, 0, rng.range(0.7, 1.4) / level);
     }
@@ -128,12 +127,7 @@ fn cast(kind: Kind, rng: &mut Random) -> (Vec<Role>, bool) {
 }
 
 /// Renders one part with its patch and effects.
-fn play(
-    song: &Song,
-    role: Role,
-    voices: usize,
-    (rng, length, rate): (&mut Random, usize, f64),
-) -> Vec<f32> {
+fn play(song: &Song, role: Role, voices: usize, rng: &mut Random, rate: f64) -> Vec<f32> {
     let families: &[Family] = match role {
         Role::Bass => &[Family::Bass, Family::Bass, Family::Lead, Family::Pluck],
         Role::Melody => &[
@@ -160,7 +154,7 @@ fn play(
         Role::Chords => (song.chords(rng), voices.max(3)),
         Role::Notes => (song.notes(rng), 2),
     };
-    let mut out = vec![0.0f32; length];
+    let mut out = vec![0.0f32; song.samples(rate)];
     let mut before = None;
     for event in limit_voices(events, voices) {
         let note = Note {
@@ -196,7 +190,8 @@ fn effects(signal: &mut [f32], beat: f64, rng: &mut Random, rate: f32) {
     }
 }
 
-fn play_drums(song: &Song, rng: &mut Random, (length, rate): (usize, f64)) -> Vec<f32> {
+fn play_drums(song: &Song, rng: &mut Random, rate: f64) -> Vec<f32> {
+    let length = song.samples(rate);
     let kit = Kit::numbered(rng.below(4096) as u32);
     let step = song.beat / 4.0;
     let swing = if rng.chance(0.3) { f64::from(rng.range(0.05, 0.3)) } else { 0.0 };

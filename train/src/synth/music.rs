@@ -49,6 +49,11 @@ impl Song {
         Song { beat, seconds, root: rng.between(0, 11), scale, chords }
     }
 
+    /// Length in samples.
+    pub(super) fn samples(&self, rate: f64) -> usize {
+        (self.seconds * rate).round() as usize
+    }
+
     /// MIDI note of a degree of the scale (0 is the root, 7 the octave in a scale of seven) in
     /// `octave`.
     fn degree(&self, degree: i32, octave: i32) -> i32 {

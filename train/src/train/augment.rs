@@ -37,6 +37,17 @@ pub struct BatchBuffer {
     apart: bool,
 }
 
+/// What batches are made of.
+#[derive(Clone, Copy, Debug)]
+pub struct Examples<'a> {
+    /// The frames.
+    pub frames: &'a FrameSet,
+    /// What they are seen as.
+    pub seen: &'a Seen,
+    /// Where targets are taken from that are not the frames that are seen.
+    pub partners: Option<&'a Partners>,
+}
+
 impl BatchBuffer {
     /// Gathers the frames at `indices`, mixes and spoils them as the configuration says; step
     /// number `step` decides how.
@@ -45,25 +56,28 @@ impl BatchBuffer {
     /// nothing.
     pub fn fill(
         &mut self,
-        (frames, seen): (&FrameSet, &Seen),
+        frames: &FrameSet,
+        seen: &Seen,
         indices: &[u32],
         config: &FitConfig,
         step: u64,
     ) {
-        self.fill_swapped((frames, seen, None), indices, config, step);
+        let from = Examples { frames, seen, partners: None };
+        self.fill_swapped(from, indices, config, step);
     }
 
     /// As [`BatchBuffer::fill`], with the share `config.swap` of the targets taken from partners.
     pub fn fill_swapped(
         &mut self,
-        (frames, seen, partners): (&FrameSet, &Seen, Option<&Partners>),
+        from: Examples<'_>,
         indices: &[u32],
         config: &FitConfig,
         step: u64,
     ) {
+        let Examples { frames, seen, partners } = from;
         let Some(partners) = partners.filter(|_| config.swap > 0.0) else {
             self.targets.clear();
-            return self.fill_from((frames, seen), indices, config, step);
+            return self.fill_from(frames, seen, indices, config, step);
         };
         let mut random = rng(config.seed, SWAPS, step);
         self.targets.clear();
@@ -77,12 +91,13 @@ impl BatchBuffer {
             };
             self.targets.push(target as u32);
         }
-        self.fill_from((frames, seen), indices, config, step);
+        self.fill_from(frames, seen, indices, config, step);
     }
 
     fn fill_from(
         &mut self,
-        (frames, seen): (&FrameSet, &Seen),
+        frames: &FrameSet,
+        seen: &Seen,
         indices: &[u32],
         config: &FitConfig,
         step: u64,
@@ -103,6 +118,7 @@ impl BatchBuffer {
             (note, if drawn { seen.time_at(times.random()) } else { age_s })
         };
         seen.told(asked.iter().map(told), &mut self.told);
+        let maker = Maker { frames, config };
         let stream = |place: usize| rng(config.seed, CHANGES + ((place as u64) << 32), step);
         if self.apart {
             // Uniform noise with the standard deviation that was asked for; magnitudes stay
@@ -113,7 +129,7 @@ impl BatchBuffer {
             pairs.enumerate().for_each_init(rows, |(frame, scratch), (place, (target, input))| {
                 let (mut random, index, wanted) =
                     (stream(place), indices[place] as usize, asked[place] as usize);
-                let curve = make(frames, index, config, &mut random, (frame, scratch));
+                let curve = maker.make(index, &mut random, frame, scratch);
                 if swapped {
                     scratch.clear();
                     scratch.extend_from_slice(frames.frame(wanted));
@@ -135,13 +151,7 @@ impl BatchBuffer {
             self.target.par_chunks_mut(bins).enumerate().for_each_init(
                 Vec::new,
                 |row, (place, target)| {
-                    make(
-                        frames,
-                        indices[place] as usize,
-                        config,
-                        &mut stream(place),
-                        (target, row),
-                    );
+                    maker.make(indices[place] as usize, &mut stream(place), target, row);
                 },
             );
         }
@@ -153,38 +163,48 @@ impl BatchBuffer {
     }
 }
 
-/// Makes one frame of a batch in `target`; `row` is scratch. Gives the filter curve that it passed,
-/// if any.
-fn make(
-    frames: &FrameSet,
-    index: usize,
-    config: &FitConfig,
-    random: &mut StdRng,
-    (target, row): (&mut [f32], &mut Vec<f32>),
-) -> Option<Curve> {
-    target.copy_from_slice(frames.frame(index));
-    if config.mixture > 0.0 && random.random::<f32>() < config.mixture {
-        let other = frames.frame(random.random_range(0..frames.len()));
-        let share: f32 = random.random();
-        target.iter_mut().zip(other).for_each(|(a, b)| *a = share * *a + (1.0 - share) * b);
+/// Makes frames of a batch.
+struct Maker<'a> {
+    frames: &'a FrameSet,
+    /// What is done to them.
+    config: &'a FitConfig,
+}
+
+impl Maker<'_> {
+    /// Makes one frame of a batch in `target`; `row` is scratch. Gives the filter curve that it passed,
+    /// if any.
+    fn make(
+        &self,
+        index: usize,
+        random: &mut StdRng,
+        target: &mut [f32],
+        row: &mut Vec<f32>,
+    ) -> Option<Curve> {
+        let Self { frames, config } = *self;
+        target.copy_from_slice(frames.frame(index));
+        if config.mixture > 0.0 && random.random::<f32>() < config.mixture {
+            let other = frames.frame(random.random_range(0..frames.len()));
+            let share: f32 = random.random();
+            target.iter_mut().zip(other).for_each(|(a, b)| *a = share * *a + (1.0 - share) * b);
+        }
+        if config.transpose_semitones > 0.0 {
+            let semitones = config.transpose_semitones * (2.0 * random.random::<f32>() - 1.0);
+            transpose(target, row, (semitones / 12.0).exp2());
+        }
+        let mut curve = None;
+        if config.tilt_db > 0.0 {
+            let mut part = || config.tilt_db * (2.0 * random.random::<f32>() - 1.0);
+            curve = Some(Curve::Tilt(part(), part()));
+        }
+        if config.octave_db > 0.0 {
+            curve = Some(Curve::Octaves(std::array::from_fn(|_| {
+                config.octave_db * nfx_learn::spectral::init::normal(random)
+            })));
+        }
+        colour(target, curve);
+        normalise(target);
+        curve
     }
-    if config.transpose_semitones > 0.0 {
-        let semitones = config.transpose_semitones * (2.0 * random.random::<f32>() - 1.0);
-        transpose(target, row, (semitones / 12.0).exp2());
-    }
-    let mut curve = None;
-    if config.tilt_db > 0.0 {
-        let mut part = || config.tilt_db * (2.0 * random.random::<f32>() - 1.0);
-        curve = Some(Curve::Tilt(part(), part()));
-    }
-    if config.octave_db > 0.0 {
-        curve = Some(Curve::Octaves(std::array::from_fn(|_| {
-            config.octave_db * nfx_learn::spectral::init::normal(random)
-        })));
-    }
-    colour(target, curve);
-    normalise(target);
-    curve
 }
 
 /// A random filter.

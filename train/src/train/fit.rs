@@ -6,7 +6,7 @@ use nfx_learn::Tensors;
 use nfx_learn::spectral::learner::{Batch, Learner, without_spread};
 use serde::{Deserialize, Serialize};
 
-use super::augment::{BatchBuffer, order};
+use super::augment::{BatchBuffer, Examples, order};
 use super::config::FitConfig;
 use super::midpoints::{Midpoints, risen};
 use super::partners::Partners;
@@ -289,7 +289,7 @@ impl Task for Epochs<'_> {
         }
         let from = self.position.step * self.batch;
         let indices = &self.order[from..from + self.batch];
-        let given = (frames, &self.seen, self.partners.as_ref());
+        let given = Examples { frames, seen: &self.seen, partners: self.partners.as_ref() };
         self.buffer.fill_swapped(given, indices, self.config, steps);
         if weight > 0.0 {
             self.midpoints.fill(frames, indices);

@@ -21,7 +21,8 @@ const LOOKED_AT: usize = 3_000;
 pub fn model_file(
     card: SpectralCard,
     tensors: &Tensors,
-    (set, corpus): (&FrameSet, &Corpus),
+    set: &FrameSet,
+    corpus: &Corpus,
     seen: &Seen,
 ) -> Result<ModelFile> {
     let count = set.len().min(LOOKED_AT);
@@ -36,7 +37,7 @@ pub fn model_file(
     let fundamental: Vec<f32> =
         notes.iter().map(|&n| if n == NO_NOTE { 0.0 } else { bin_of(n) }).collect();
     let labels: Vec<String> =
-        rows.iter().zip(&notes).map(|(&i, &note)| label(set, corpus, (i, note))).collect();
+        rows.iter().zip(&notes).map(|(&i, &note)| label(set, corpus, i, note)).collect();
     let input = seen.input(&target);
     let look = Look {
         input: &input,
@@ -58,7 +59,7 @@ fn told(set: &FrameSet, index: usize, seen: &Seen) -> (u8, f32) {
 }
 
 /// What a frame is, for the map.
-fn label(set: &FrameSet, corpus: &Corpus, (index, note): (usize, u8)) -> String {
+fn label(set: &FrameSet, corpus: &Corpus, index: usize, note: u8) -> String {
     let clip = set.clip_of.get(index).and_then(|&c| corpus.clips.get(c as usize));
     let Some(clip) = clip else {
         return corpus.sources.get(usize::from(set.source_of[index])).cloned().unwrap_or_default();

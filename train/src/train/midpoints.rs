@@ -83,8 +83,10 @@ pub struct Figures {
 /// # Errors
 /// When the network cannot be played, is told a condition, or the frames do not fit it.
 pub fn measure(
-    (config, tensors): (&AutoencoderConfig, &Tensors),
-    (test, real): (&FrameSet, &FrameSet),
+    config: &AutoencoderConfig,
+    tensors: &Tensors,
+    test: &FrameSet,
+    real: &FrameSet,
     seed: u64,
 ) -> Result<Figures> {
     let bins = config.outputs();
@@ -150,7 +152,8 @@ pub struct Middle {
 /// # Errors
 /// When the network cannot be played.
 pub fn example(
-    (config, tensors): (&AutoencoderConfig, &Tensors),
+    config: &AutoencoderConfig,
+    tensors: &Tensors,
     test: &FrameSet,
     seed: u64,
 ) -> Result<Option<Middle>> {
@@ -208,12 +211,12 @@ mod tests {
         }
         // Above 0 everywhere, or the clamp bends what is linear.
         tensors.get_mut("layers.1.bias").expect("bias").data.fill(20.0);
-        let figures = measure((&config, &tensors), (&set, &set), 1).expect("figures");
+        let figures = measure(&config, &tensors, &set, &set, 1).expect("figures");
         assert!(figures.cosine > 0.999_999, "{figures:?}");
         assert!((figures.midpoint_distance - figures.fade_distance).abs() < 1e-6, "{figures:?}");
         let one = set.select(&[0]);
         assert!(
-            measure((&config, &tensors), (&one, &set), 1)
+            measure(&config, &tensors, &one, &set, 1)
                 .expect_err("one clip")
                 .to_string()
                 .contains("two clips")

@@ -285,7 +285,7 @@ fn finish(run: &Run<'_>, trained: &Trained) -> Result<Finished> {
     // What the model does after rounding is what the figures are about.
     let tensors = nfx_learn::spectral::export::rounded(&best.tensors)?;
     let seen = Seen::new(&config.fit.seen, corpus.test.bins);
-    let figures = report::Figures::measure((&config.network, &tensors), (corpus, &seen), pca)?;
+    let figures = report::Figures::measure(&config.network, &tensors, corpus, &seen, pca)?;
     figures.note(&mut card.provenance.metrics);
     card.provenance.metrics.insert("training_seconds".into(), seconds);
     if seen.lives() {
@@ -298,8 +298,10 @@ fn finish(run: &Run<'_>, trained: &Trained) -> Result<Finished> {
     }
     if config.fit.seen.is_plain() && !config.instrument {
         let figures = super::midpoints::measure(
-            (&config.network, &tensors),
-            (&corpus.test, &corpus.train),
+            &config.network,
+            &tensors,
+            &corpus.test,
+            &corpus.train,
             config.fit.seed,
         );
         // A corpus of one clip has no midpoints, but a model.
@@ -314,8 +316,7 @@ fn finish(run: &Run<'_>, trained: &Trained) -> Result<Finished> {
         card.provenance.metrics.insert("test_other_note_convergence".into(), value);
     }
     let file = if config.instrument {
-        let mut file =
-            super::instrument::model_file(card, &tensors, (&corpus.train, corpus), &seen)?;
+        let mut file = super::instrument::model_file(card, &tensors, &corpus.train, corpus, &seen)?;
         file.card.spectral_mut()?.gain_db = crate::level::gain_db(&file)?;
         let half = nfx_learn::spectral::instrument::decoder_only(&file)?;
         write_atomic(&folder.join("decoder.safetensors"), &half.to_bytes(Precision::F16)?)?;

@@ -219,34 +219,30 @@ fn rows_of_sounds(page: &mut Page) {
         ("`fmt ` behind the sound", wav(&Wav { fmt_last: true, ..w.clone() })),
         (
             "24 of 32 bits, extensible",
-            wav(&Wav { fmt: extended(1, (1, 48_000), (32, 24)), data: vec![0; 80], ..w.clone() }),
+            wav(&Wav { fmt: extended(1, 1, 48_000, 32, 24), data: vec![0; 80], ..w.clone() }),
         ),
         (
             "24 bits in 4 bytes, not extensible",
             wav(&Wav {
-                fmt: maker::aligned(fmt(1, (1, 48_000), 24), 4),
+                fmt: maker::aligned(fmt(1, 1, 48_000, 24), 4),
                 data: vec![0; 80],
                 ..w.clone()
             }),
         ),
         (
             "64 channels",
-            wav(&Wav { fmt: fmt(1, (64, 48_000), 16), data: vec![0; 64 * 40], ..w.clone() }),
+            wav(&Wav { fmt: fmt(1, 64, 48_000, 16), data: vec![0; 64 * 40], ..w.clone() }),
         ),
-        ("0 channels", wav(&Wav { fmt: fmt(1, (0, 48_000), 16), ..w.clone() })),
-        ("a rate of 0", wav(&Wav { fmt: fmt(1, (1, 0), 16), ..w.clone() })),
-        ("GSM 6.10", wav(&Wav { fmt: fmt(0x31, (1, 8_000), 0), ..w.clone() })),
+        ("0 channels", wav(&Wav { fmt: fmt(1, 0, 48_000, 16), ..w.clone() })),
+        ("a rate of 0", wav(&Wav { fmt: fmt(1, 1, 0, 16), ..w.clone() })),
+        ("GSM 6.10", wav(&Wav { fmt: fmt(0x31, 1, 8_000, 0), ..w.clone() })),
         (
             "a sound of no samples, and a LIST",
             wav(&Wav { data: Vec::new(), after: chunk(b"LIST", b"INFOwxyz"), ..w.clone() }),
         ),
         (
             "floats with NaN",
-            wav(&Wav {
-                fmt: fmt(3, (1, 48_000), 32),
-                data: f32::NAN.to_le_bytes().repeat(20),
-                ..w
-            }),
+            wav(&Wav { fmt: fmt(3, 1, 48_000, 32), data: f32::NAN.to_le_bytes().repeat(20), ..w }),
         ),
         ("AIFF, FORM of -1", aiff(&Aiff { form: Some(u32::MAX), ..a.clone() })),
         ("AIFF, SSND of 0", aiff(&Aiff { size: Some(0), ..a.clone() })),

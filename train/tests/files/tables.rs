@@ -20,7 +20,7 @@ fn takes() -> tempfile::TempDir {
 fn read_table(dir: &Path, bytes: &[u8], knobs: &[&str]) -> Result<Pairs, String> {
     std::fs::write(dir.join("knobs.csv"), bytes).unwrap();
     let knobs: Vec<_> = knobs.iter().map(|knob| parse_knob(knob).unwrap()).collect();
-    folder(dir, (None, None), &knobs).map_err(|error| format!("{error:#}"))
+    folder(dir, None, None, &knobs).map_err(|error| format!("{error:#}"))
 }
 
 #[test]
@@ -106,7 +106,7 @@ fn tables_are_read_as_spreadsheets_write_them() {
     // A knob may have the name of another column, and the table itself may be named.
     let pairs = read_table(dir.path(), b"file,Input,Set\na.flac,1,0\nb.flac,2,10\n", &[]).unwrap();
     assert_eq!(pairs.knobs.iter().map(|k| k.name.as_str()).collect::<Vec<_>>(), ["Input", "Set"]);
-    assert_eq!(folder(&dir.path().join("knobs.csv"), (None, None), &[]).unwrap(), pairs);
+    assert_eq!(folder(&dir.path().join("knobs.csv"), None, None, &[]).unwrap(), pairs);
 }
 
 #[test]
@@ -205,7 +205,7 @@ fn what_cannot_be_a_setting_is_refused_with_its_row() {
     let error = read_table(dir.path(), b"PK\x03\x04\x14\0\x06\0", &[]).unwrap_err();
     assert!(error.contains("save it as CSV"), "{error}");
     assert!(
-        folder(&dir.path().join("none"), (None, None), &[])
+        folder(&dir.path().join("none"), None, None, &[])
             .unwrap_err()
             .to_string()
             .contains("no such folder")
@@ -219,7 +219,7 @@ fn tables_of_the_field_are_read_and_the_one_with_nan_is_refused() {
         let dir = field.join(name);
         if dir.is_dir() {
             let pairs =
-                folder(&dir, (None, None), &[]).unwrap_or_else(|error| panic!("{name}: {error:#}"));
+                folder(&dir, None, None, &[]).unwrap_or_else(|error| panic!("{name}: {error:#}"));
             assert_eq!(
                 pairs.files.iter().map(|f| f.values[0]).collect::<Vec<_>>(),
                 [0.0, 2.5, 5.0, 10.0],
@@ -229,7 +229,7 @@ fn tables_of_the_field_are_read_and_the_one_with_nan_is_refused() {
     }
     let dir = field.join("table_nan");
     if dir.is_dir() {
-        let error = format!("{:#}", folder(&dir, (None, None), &[]).unwrap_err());
+        let error = format!("{:#}", folder(&dir, None, None, &[]).unwrap_err());
         assert!(error.contains("row 3") && error.contains("nan"), "{error}");
     }
 }

@@ -1,7 +1,7 @@
 //! The floors inside core: which of its modules may use which.
 
-use anyhow::{Context, Result, bail};
-use std::fs;
+use super::sources;
+use anyhow::{Result, bail};
 use std::path::Path;
 
 /// The floors from the ground up. Those in one row stand beside each other.
@@ -14,23 +14,8 @@ const FLOORS: [&[&str]; 6] =
 /// # Errors
 /// With every breach as one sentence.
 pub fn check(core: &Path) -> Result<()> {
-    let mut breaches = Vec::new();
-    let mut open = vec![core.to_path_buf()];
-    while let Some(folder) = open.pop() {
-        for entry in
-            fs::read_dir(&folder).with_context(|| format!("cannot list {}", folder.display()))?
-        {
-            let path = entry?.path();
-            if path.is_dir() {
-                open.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                let text = fs::read_to_string(&path)
-                    .with_context(|| format!("cannot read {}", path.display()))?;
-                let inside = path.strip_prefix(core)?.to_string_lossy().replace('\\', "/");
-                breaches.extend(of_file(&inside, &text));
-            }
-        }
-    }
+    let mut breaches: Vec<String> =
+        sources(core)?.iter().flat_map(|(path, text)| of_file(path, text)).collect();
     if breaches.is_empty() {
         return Ok(());
     }

@@ -68,7 +68,8 @@ pub fn play(
 pub fn parity(
     learner: &mut dyn ProfileLearner,
     file: &ModelFile,
-    (input, knobs): (&[f32], &[f32]),
+    input: &[f32],
+    knobs: &[f32],
 ) -> Result<f32, LearnError> {
     // The real-time form settles in silence with its knobs where they start: both forms hear the
     // same if they start here.
@@ -98,7 +99,8 @@ pub fn parity(
 /// When the weights make no model, or a sound does not fit.
 pub fn worst_parity(
     learner: &mut dyn ProfileLearner,
-    (rate_hz, knobs): (f64, &[KnobInfo]),
+    rate_hz: f64,
+    knobs: &[KnobInfo],
     sounds: &[(&[f32], &[f32])],
 ) -> Result<f32, LearnError> {
     let info = ProfileInfo { knobs: knobs.to_vec(), ..ProfileInfo::default() };
@@ -113,8 +115,8 @@ fn worst(
     sounds: &[(&[f32], &[f32])],
 ) -> Result<f32, LearnError> {
     let mut worst = 0.0f32;
-    for sound in sounds {
-        let found = parity(learner, file, *sound)?;
+    for (input, knobs) in sounds {
+        let found = parity(learner, file, input, knobs)?;
         worst = if found.is_nan() { f32::INFINITY } else { worst.max(found) };
         if worst > PARITY {
             break;
@@ -131,7 +133,8 @@ fn worst(
 /// does not fit the network.
 pub fn export(
     learner: &mut dyn ProfileLearner,
-    (name, rate_hz): (&str, f64),
+    name: &str,
+    rate_hz: f64,
     info: ProfileInfo,
     sounds: &[(&[f32], &[f32])],
 ) -> Result<ModelFile, LearnError> {

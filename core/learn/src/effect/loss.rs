@@ -58,8 +58,10 @@ impl SegmentLoss {
     /// The gradient with respect to `output` is written to `gradient`. All slices have one length.
     pub fn of(
         &mut self,
-        (output, target): (&[f32], &[f32]),
-        (weight, share): (f32, f32),
+        output: &[f32],
+        target: &[f32],
+        weight: f32,
+        share: f32,
         gradient: &mut [f32],
     ) -> f64 {
         let n = output.len().min(target.len());
@@ -132,13 +134,13 @@ mod tests {
             let mut loss = SegmentLoss::new(config);
             let mut g = vec![0.0; n];
             let mut scratch = vec![0.0; n];
-            loss.of((&y, &t), (3.0, 0.5), &mut g);
+            loss.of(&y, &t, 3.0, 0.5, &mut g);
             for i in [0usize, 1, 17, 450, n - 1] {
                 let h = 1e-2f32;
                 let mut at = |d: f32| {
                     let mut y = y.clone();
                     y[i] += d;
-                    loss.of((&y, &t), (3.0, 0.5), &mut scratch)
+                    loss.of(&y, &t, 3.0, 0.5, &mut scratch)
                 };
                 let numeric = (at(h) - at(-h)) / (2.0 * f64::from(h));
                 let top = g.iter().fold(0.0f32, |m, g| m.max(g.abs()));

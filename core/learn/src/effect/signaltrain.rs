@@ -129,7 +129,7 @@ impl SignalTrainLearner {
         (sum.narrow(1, n, output).mul_scalar(2.0) + rows(dry, output, &v.device), back(made))
     }
 
-    fn loss(&self, v: &Variables, (chunks, targets): (&[f32], &[f32]), knobs: &[f32]) -> Tensor<1> {
+    fn loss(&self, v: &Variables, chunks: &[f32], targets: &[f32], knobs: &[f32]) -> Tensor<1> {
         let bins = self.config.bins();
         let (y, magnitudes) = self.forward(v, chunks, knobs);
         let error = (y - rows(targets.to_vec(), self.config.output(), &v.device)).abs();
@@ -195,7 +195,7 @@ impl ProfileLearner for SignalTrainLearner {
         batch.check(self.config.knobs)?;
         let (inputs, targets, knobs) = self.chunks(batch);
         let graph = std::mem::replace(&mut self.graph, Graph::new(Tensors::new(), 1.0));
-        let (value, gradients) = graph.gradients(|v| self.loss(v, (&inputs, &targets), &knobs))?;
+        let (value, gradients) = graph.gradients(|v| self.loss(v, &inputs, &targets, &knobs))?;
         self.graph = graph;
         self.graph.apply(rate, &gradients);
         Ok(value)

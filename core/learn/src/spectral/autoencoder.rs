@@ -57,9 +57,9 @@ impl Autoencoder {
         let mut next_id = 1u64;
         let mut linear =
             |weight: &str, bias: Option<&str>, shape: [usize; 2]| -> Result<Linear, LearnError> {
-                let w = param::<2>(tensors, weight, &shape, (next_id, device))?;
+                let w = param::<2>(tensors, weight, &shape, next_id, device)?;
                 let b = bias
-                    .map(|b| param::<1>(tensors, b, &shape[1..], (next_id + 1, device)))
+                    .map(|b| param::<1>(tensors, b, &shape[1..], next_id + 1, device))
                     .transpose()?;
                 next_id += 2;
                 Ok(Linear { weight: w, bias: b })
@@ -102,8 +102,8 @@ impl Autoencoder {
         // Ids that no layer of the network has.
         let first = 1 + 2 * (self.layers.len() as u64 + 2);
         self.spread = Some(Linear {
-            weight: param::<2>(tensors, SPREAD_WEIGHT, &shape, (first, device))?,
-            bias: Some(param::<1>(tensors, SPREAD_BIAS, &shape[1..], (first + 1, device))?),
+            weight: param::<2>(tensors, SPREAD_WEIGHT, &shape, first, device)?,
+            bias: Some(param::<1>(tensors, SPREAD_BIAS, &shape[1..], first + 1, device)?),
         });
         Ok(())
     }
@@ -280,7 +280,8 @@ fn param<const D: usize>(
     tensors: &Tensors,
     name: &str,
     shape: &[usize],
-    (id, device): (u64, &Device),
+    id: u64,
+    device: &Device,
 ) -> Result<Param<Tensor<D>>, LearnError> {
     let found = named(tensors, name, shape)?;
     let value = Tensor::<D>::from_data(TensorData::new(found.to_vec(), shape.to_vec()), device);

@@ -47,19 +47,14 @@ pub fn weights(config: &AutoencoderConfig, init: Init, seed: u64) -> Result<Tens
         let data = if name.ends_with("bias") {
             vec![0.0; count]
         } else {
-            draw(init, (shape[0], shape[1]), count, &mut random)
+            draw(init, shape[0], shape[1], count, &mut random)
         };
         out.insert(name, Tensor { shape, data });
     }
     Ok(out)
 }
 
-fn draw(
-    init: Init,
-    (inputs, outputs): (usize, usize),
-    count: usize,
-    random: &mut StdRng,
-) -> Vec<f32> {
+fn draw(init: Init, inputs: usize, outputs: usize, count: usize, random: &mut StdRng) -> Vec<f32> {
     match init {
         Init::TruncatedNormal { sd } => (0..count).map(|_| sd * truncated(random)).collect(),
         Init::Xavier => {

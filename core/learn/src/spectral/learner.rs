@@ -103,8 +103,10 @@ pub fn without_spread(mut tensors: Tensors) -> Tensors {
     tensors
 }
 
-/// What a step's latents are drawn with, `[frame][latent]`, standard normal.
-pub fn latent_noise(count: usize, (seed, step): (u64, u64)) -> Vec<f32> {
+/// What a step's latents are drawn with, `[frame][latent]`, standard normal. `draw` as in
+/// [`Batch::draw`].
+pub fn latent_noise(count: usize, draw: (u64, u64)) -> Vec<f32> {
+    let (seed, step) = draw;
     let mut random = rng(seed, 0x7AE, step);
     (0..count).map(|_| crate::spectral::init::normal(&mut random)).collect()
 }
@@ -173,9 +175,11 @@ pub trait Learner {
     fn place(&self) -> String;
 }
 
-/// Which values of a layer's output stay, `[frame][output]`: 0 or `1 / (1 - rate)`.
-pub fn dropout_mask(rate: f32, count: usize, (seed, step): (u64, u64), layer: usize) -> Vec<f32> {
+/// Which values of a layer's output stay, `[frame][output]`: 0 or `1 / (1 - rate)`. `draw` as in
+/// [`Batch::draw`].
+pub fn dropout_mask(rate: f32, count: usize, draw: (u64, u64), layer: usize) -> Vec<f32> {
     let keep = 1.0 / (1.0 - rate);
+    let (seed, step) = draw;
     let mut random = rng(seed, 0xD80 + layer as u64, step);
     (0..count).map(|_| if random.random::<f32>() < rate { 0.0 } else { keep }).collect()
 }
@@ -298,7 +302,7 @@ impl BurnLearner {
         let plain = predicted.clone();
         let mut loss = self.step.loss.tensor(predicted, target);
         if let Some(between) = &batch.between {
-            loss = loss + self.between(module, (input, &plain), between)?;
+            loss = loss + self.between(module, input, &plain, between)?;
         }
         let mut total = loss.clone();
         if self.step.l2 > 0.0 {
@@ -316,7 +320,8 @@ impl BurnLearner {
     fn between(
         &self,
         module: &Autoencoder,
-        (input, plain): (Tensor<2>, &Tensor<2>),
+        input: Tensor<2>,
+        plain: &Tensor<2>,
         between: &Between<'_>,
     ) -> Result<Tensor<1>, LearnError> {
         let latents = module.activate_latents(module.encode(input));

@@ -142,7 +142,7 @@ impl Loss {
                 }
                 (error / norm).sqrt()
             }
-            Loss::NoteCourse => note_course(y, t, (frames, Some(g))),
+            Loss::NoteCourse => note_course(y, t, frames, Some(g)),
             // Not a mean over frames: `with_gradient` does not come here with it.
             Loss::BatchConvergence => f64::NAN,
         }
@@ -167,7 +167,7 @@ impl Loss {
                     ((squares(y, Some(t)) + f64::from(TINY)) / (norm + f64::from(TINY))).sqrt()
                 })
                 .sum(),
-            Loss::NoteCourse => pairs.map(|(y, t)| note_course(y, t, (1, None))).sum(),
+            Loss::NoteCourse => pairs.map(|(y, t)| note_course(y, t, 1, None)).sum(),
             Loss::BatchConvergence => {
                 let (mut error, mut norm, mut frames) = (0.0, f64::from(TINY), 0.0);
                 for (y, t) in pairs {
@@ -193,7 +193,7 @@ impl Loss {
 }
 
 /// [`Loss::NoteCourse`] of one frame; `gradient` is that of the mean over so many frames.
-fn note_course(y: &[f32], t: &[f32], (frames, gradient): (usize, Option<&mut [f32]>)) -> f64 {
+fn note_course(y: &[f32], t: &[f32], frames: usize, gradient: Option<&mut [f32]>) -> f64 {
     let (Some((&y_level, y)), Some((&t_level, t))) = (y.split_last(), t.split_last()) else {
         return 0.0;
     };

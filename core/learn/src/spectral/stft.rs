@@ -34,7 +34,7 @@ struct Pair {
 impl Pair {
     /// `angle(row, column)` counts in turns times `of`, in whole numbers so that nothing is lost
     /// for large `N`.
-    fn new((rows, columns): (usize, usize), of: usize, device: &Device) -> Pair {
+    fn new(rows: usize, columns: usize, of: usize, device: &Device) -> Pair {
         let mut cos = Vec::with_capacity(rows * columns);
         let mut sin = Vec::with_capacity(rows * columns);
         for r in 0..rows {
@@ -63,9 +63,9 @@ impl BurnStft {
             rows,
             columns,
             window: matrix(&config.window.periodic(n), n, device),
-            first: Pair::new((rows, rows), rows, device),
-            twist: Pair::new((rows, columns), n, device),
-            second: Pair::new((columns, columns), columns, device),
+            first: Pair::new(rows, rows, rows, device),
+            twist: Pair::new(rows, columns, n, device),
+            second: Pair::new(columns, columns, columns, device),
         })
     }
 

@@ -109,7 +109,7 @@ impl AnneEngine {
         let spectral = Spectral::new(model, channels)?;
         let window = spectral.latency_samples();
         let bridge = (!ratio.is_unity())
-            .then(|| Bridge::new(ratio, channels, (window, STRETCH), CROSSINGS).with_past());
+            .then(|| Bridge::new(ratio, channels, window, STRETCH, CROSSINGS).with_past());
         let latency = bridge.as_ref().map_or(window, Bridge::latency_samples);
         // The last sample is heard in frames that reach a window beyond it.
         let heard = latency + ratio.in_host(window) + bridge.as_ref().map_or(0, Bridge::ringing);

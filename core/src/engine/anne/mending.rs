@@ -60,7 +60,8 @@ impl Mending {
         &mut self,
         column: usize,
         spectrum: &mut [Complex32],
-        (shape, maximum): (&[f32], f32),
+        shape: &[f32],
+        maximum: f32,
         magnitudes: &[f32],
     ) {
         self.input.copy_from_slice(spectrum);

@@ -296,15 +296,11 @@ impl Frames {
                 impose(spectrum, magnitudes, &self.live[column]);
                 continue;
             }
+            let (shape, maximum) = (self.analysis.column(column), self.analysis.maxima[column]);
             if mends {
-                let shape = (self.analysis.column(column), self.analysis.maxima[column]);
-                self.mending.change(column, spectrum, shape, magnitudes);
+                self.mending.change(column, spectrum, shape, maximum, magnitudes);
             } else {
-                change(
-                    spectrum,
-                    (self.analysis.column(column), self.analysis.maxima[column]),
-                    magnitudes,
-                );
+                change(spectrum, shape, maximum, magnitudes);
             }
             let lowest = self.lowest.min(spectrum.len());
             spectrum[..lowest].fill(Complex32::default());
@@ -367,7 +363,7 @@ impl Frames {
 
 /// Makes of a spectrum what new magnitudes on its own phase add to it. A bin of no phase stays
 /// empty.
-fn change(spectrum: &mut [Complex32], (shape, maximum): (&[f32], f32), magnitudes: &[f32]) {
+fn change(spectrum: &mut [Complex32], shape: &[f32], maximum: f32, magnitudes: &[f32]) {
     for ((x, &s), &m) in spectrum.iter_mut().zip(shape).zip(magnitudes) {
         let size = s * maximum;
         *x = if size > 1e-20 { *x * (m / size - 1.0) } else { Complex32::default() };

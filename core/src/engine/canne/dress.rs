@@ -77,6 +77,16 @@ pub(super) fn wanted_level(power: f32, is_even: bool, reach: f32) -> f32 {
     }
 }
 
+/// What is to be dressed: a frame as it was read, and what it belongs to.
+#[derive(Debug)]
+pub(super) struct Undressed<'a> {
+    pub reading: &'a mut Reading,
+    /// The model that the frame comes from.
+    pub source: Source,
+    /// The note that is heard.
+    pub pitch: Pitch,
+}
+
 /// Tables shared by all voices.
 #[derive(Debug)]
 pub(super) struct TimbreTables {
@@ -113,12 +123,13 @@ impl TimbreTables {
     /// Makes a timbre of a reading. Real-time safe.
     pub fn dress(
         &self,
-        (reading, source): (&mut Reading, Source),
+        undressed: Undressed<'_>,
         controls: &CanneControls,
-        (pitch, dressing): (Pitch, &mut Dressing),
+        dressing: &mut Dressing,
         random: &mut Random,
         out: &mut Timbre,
     ) {
+        let Undressed { reading, source, pitch } = undressed;
         let count = reading.count.min(MAX_PARTIALS);
         let tilt = |hz: f32| {
             if controls.bass_tilt > 0.0 {

@@ -10,7 +10,7 @@ use super::random::Random;
 use super::timing::Timing;
 use super::work::hz;
 use crate::Complex32;
-use crate::models::spectral::{CanneModel, SETTLED_S};
+use crate::models::spectral::{CanneModel, Part, SETTLED_S};
 use crate::signal::phase::Rtpghi;
 use crate::signal::stft::{StftConfig, Transform};
 use crate::signal::window::Window;
@@ -141,7 +141,8 @@ impl Drone {
         frame: &[f32],
         source: Source,
         controls: &CanneControls,
-        (warp, shift_hz): (f64, f64),
+        warp: f64,
+        shift_hz: f64,
     ) {
         let Source { bin_hz: model_bin_hz, gain, reach, .. } = source;
         let period = frame.len() as f64;
@@ -225,10 +226,10 @@ impl CanneEngine {
                 let source = self.player.source(self.reach.now() as f32);
                 let shift_hz = self.shift.now() * source.bin_hz;
                 let CannePlayer { model, now, .. } = &mut *self.player;
-                now.set(model, 0, &reached, (NOTE, self.drone.age_s(model)));
-                now.decode(model, 1, (0, 1));
+                now.set(model, 0, &reached, NOTE, self.drone.age_s(model));
+                now.decode(model, 1, Part::WHOLE);
                 let frame = now.frame(model, 0);
-                self.drone.read(frame, source, controls, (hz(69.0 + tuning) / 440.0, shift_hz));
+                self.drone.read(frame, source, controls, hz(69.0 + tuning) / 440.0, shift_hz);
                 if !self.voices.iter().any(|v| !v.is_free()) {
                     self.shown.spectrum[..frame.len()].copy_from_slice(frame);
                     self.shown.sliders = sliders;

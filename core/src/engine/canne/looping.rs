@@ -78,13 +78,13 @@ pub fn render_loop(
         events.clear();
         heard.extend(left.iter().zip(&right).map(|(l, r)| [*l, *r]));
     }
-    let length = alike(&heard, start, (length, play as usize), fade);
+    let length = alike(&heard, start, length, play as usize, fade);
     Ok(close(&heard, start, length, fade.min(length)))
 }
 
 /// The length around the wanted one after which the sound is most like what it was, compared where
 /// the cross-fade will be.
-fn alike(heard: &[[f32; 2]], start: usize, (wanted, play): (usize, usize), fade: usize) -> usize {
+fn alike(heard: &[[f32; 2]], start: usize, wanted: usize, play: usize, fade: usize) -> usize {
     let compared = fade.clamp(COMPARED / 4, COMPARED);
     let from = start - (fade / 2 + compared / 2).clamp(compared, start);
     let before = &heard[from..from + compared];

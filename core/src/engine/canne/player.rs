@@ -8,7 +8,7 @@ use super::dress::Source;
 use super::reading::Reader;
 use super::timing::Timing;
 use super::{MAX_VOICES, SLIDERS, STARTS};
-use crate::models::spectral::{CanneModel, CanneScratch, Told};
+use crate::models::spectral::{CanneModel, CanneScratch, Part, Told};
 
 /// A model ready to be played at one host rate.
 #[derive(Debug)]
@@ -97,7 +97,8 @@ impl Batch {
         model: &CanneModel,
         column: usize,
         sliders: &[f32; SLIDERS],
-        (note, age_s): (f32, f32),
+        note: f32,
+        age_s: f32,
     ) {
         let n = model.latents();
         for (i, (latent, slider)) in
@@ -110,7 +111,7 @@ impl Batch {
 
     /// Does a part of the decoding of the first `columns` columns, in one pass over the weights.
     /// Real-time safe.
-    pub fn decode(&mut self, model: &CanneModel, columns: usize, part: (usize, usize)) {
+    pub fn decode(&mut self, model: &CanneModel, columns: usize, part: Part) {
         let (n, bins) = (model.latents(), model.bins());
         let frames = &mut self.frames[..columns * bins];
         let told = Told { notes: &self.notes[..columns], ages_s: &self.ages_s[..columns] };

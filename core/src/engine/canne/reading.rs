@@ -219,6 +219,7 @@ impl Reader {
 }
 
 /// From 0 to 1 while `x` rises from one share of `reference` to another.
-fn rise(x: f32, reference: f32, (from, to): (f32, f32)) -> f32 {
+fn rise(x: f32, reference: f32, range: (f32, f32)) -> f32 {
+    let (from, to) = range;
     ((x - from * reference) / ((to - from) * reference + 1e-9)).clamp(0.0, 1.0)
 }

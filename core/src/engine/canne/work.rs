@@ -2,6 +2,7 @@
 
 use super::channels::Touch;
 use super::controls::{CanneControls, LFOS, learned};
+use super::dress::Undressed;
 use super::engine::{CanneEngine, Round};
 use super::envelope::EnvelopeRates;
 use super::life::Life;
@@ -13,6 +14,7 @@ use super::timing::{SLOTS_PER_HOP, SLOTS_PER_ROUND};
 use super::unison::Unison;
 use super::voice::{Phase, Voice};
 use super::{MAX_VOICES, SLIDERS, STARTS};
+use crate::models::spectral::Part;
 
 /// Slots of a round over which the decoding is spread; in those that follow, the voices read what
 /// came out.
@@ -43,7 +45,7 @@ impl Voice {
 
     /// What it plays of a take.
     fn playing<'a>(&self, take: Option<&'a Take>, likeness: f32) -> Option<Playing<'a>> {
-        Playing::new(take, likeness, (self.life.age_s(), self.life.stands()))
+        Playing::new(take, likeness, self.life.age_s(), self.life.stands())
     }
 
     /// What the decoder is conditioned on for it: the note, and the seconds since its onset; with a
@@ -234,9 +236,9 @@ impl CanneEngine {
             for i in 0..MAX_VOICES {
                 if self.voices[i].phase == Phase::Sounding {
                     let sliders = self.prepare(controls, i);
-                    let told = self.voices[i].told(self.playing(controls, i).as_ref());
+                    let (note, age_s) = self.voices[i].told(self.playing(controls, i).as_ref());
                     let CannePlayer { model, round, .. } = &mut *self.player;
-                    round.set(model, self.round.count, &sliders, told);
+                    round.set(model, self.round.count, &sliders, note, age_s);
                     self.round.columns[self.round.count] = (i, self.voices[i].order);
                     self.round.count += 1;
                 }
@@ -248,7 +250,7 @@ impl CanneEngine {
         }
         if slot < PARTS {
             let CannePlayer { model, round, .. } = &mut *self.player;
-            round.decode(model, count, (slot, PARTS));
+            round.decode(model, count, Part { index: slot, count: PARTS });
             return;
         }
         let from = (slot - PARTS) * READERS;
@@ -312,8 +314,8 @@ impl CanneEngine {
         if let Some(playing) = &playing {
             let knot = playing.take.knot(playing.time_s);
             let degree = playing.amount * playing.take.colour();
-            let bins = (pitch.f0_hz as f32, self.timing.bin_hz() as f32);
-            self.places.colour(&knot, degree, bins, &mut self.reading);
+            let (f0_hz, bin_hz) = (pitch.f0_hz as f32, self.timing.bin_hz() as f32);
+            self.places.colour(&knot, degree, f0_hz, bin_hz, &mut self.reading);
             voice.dressing.course = voice.dressing.course.powf(1.0 - playing.amount);
             voice.dressing.take = playing.gain();
         }
@@ -325,9 +327,9 @@ impl CanneEngine {
         voice.dressing.age_s =
             ((self.clock - voice.since.min(self.clock)) as f64 / self.timing.rate_hz) as f32;
         self.tables.dress(
-            (&mut self.reading, source),
+            Undressed { reading: &mut self.reading, source, pitch },
             controls,
-            (pitch, &mut voice.dressing),
+            &mut voice.dressing,
             &mut self.random,
             &mut voice.sound.target,
         );
@@ -365,12 +367,12 @@ impl CanneEngine {
         }
         for (column, &i) in columns.iter().enumerate() {
             let sliders = self.prepare(controls, i);
-            let told = self.voices[i].told(self.playing(controls, i).as_ref());
+            let (note, age_s) = self.voices[i].told(self.playing(controls, i).as_ref());
             let CannePlayer { model, now, .. } = &mut *self.player;
-            now.set(model, column, &sliders, told);
+            now.set(model, column, &sliders, note, age_s);
         }
         let CannePlayer { model, now, .. } = &mut *self.player;
-        now.decode(model, columns.len(), (0, 1));
+        now.decode(model, columns.len(), Part::WHOLE);
         for (column, &i) in columns.iter().enumerate() {
             self.read(controls, i, Column::Now(column));
         }

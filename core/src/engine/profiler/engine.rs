@@ -88,7 +88,7 @@ impl ProfilerEngine {
         let ratio = Ratio::new(host_rate_hz, player.model().sample_rate_hz())?;
         let held = player.latency_samples();
         let bridge =
-            (!ratio.is_unity()).then(|| Bridge::new(ratio, channels, (held, STRETCH), CROSSINGS));
+            (!ratio.is_unity()).then(|| Bridge::new(ratio, channels, held, STRETCH, CROSSINGS));
         let latency = bridge.as_ref().map_or(held, Bridge::latency_samples);
         let ahead = bridge.as_ref().map_or(0, Bridge::ahead);
         let neutral = ProfilerControls::default().chunk();

@@ -84,7 +84,7 @@ impl Gate {
         for i in 0..n {
             let mut heard = 0.0f32;
             for (channel, memory) in channels.iter().zip(&mut self.bands) {
-                heard = heard.max(band(channel[i], (self.high, self.low), memory).abs());
+                heard = heard.max(band(channel[i], self.high, self.low, memory).abs());
             }
             self.level = heard.max(self.level * self.fall);
             if self.level < 1e-12 {
@@ -113,7 +113,7 @@ impl Gate {
 }
 
 /// One pole each way: what remains of `x` between both corners.
-fn band(x: f32, (high, low): (f32, f32), memory: &mut [f32; 2]) -> f32 {
+fn band(x: f32, high: f32, low: f32, memory: &mut [f32; 2]) -> f32 {
     let follow = |state: &mut f32, x: f32, pole: f32| {
         *state += (x - *state) * pole;
         // What is far below hearing would become subnormal.

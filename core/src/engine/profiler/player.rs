@@ -89,6 +89,15 @@ pub(super) struct Piece<'a> {
     pub samples: usize,
 }
 
+/// How the voices play a piece.
+#[derive(Clone, Copy, Debug)]
+struct Setting<'a> {
+    channels: usize,
+    knobs: &'a [f32],
+    /// How far the channels are controlled together, 0 to 1.
+    link: f32,
+}
+
 impl ProfilerPlayer {
     /// Prepares a model for playing. Allocates, and runs the model over its warm-up: not for the
     /// audio thread.
@@ -200,19 +209,10 @@ impl ProfilerPlayer {
         }
         let [a, b] = &self.input;
         let own = Piece { main: [&a[..n], &b[..n]], ..*piece };
-        self.voices[self.sounding].play(
-            &own,
-            channels,
-            (self.knobs.values(), self.link),
-            &mut self.out,
-        );
+        let setting = Setting { channels, knobs: self.knobs.values(), link: self.link };
+        self.voices[self.sounding].play(&own, setting, &mut self.out);
         if let Some((size, fade)) = &mut self.next {
-            self.voices[*size].play(
-                &own,
-                channels,
-                (self.knobs.values(), self.link),
-                &mut self.other,
-            );
+            self.voices[*size].play(&own, setting, &mut self.other);
             for (out, other) in self.out.iter_mut().zip(&self.other).take(channels) {
                 fade.mix(&mut out[..n], &other[..n]);
             }
@@ -311,18 +311,17 @@ impl Voice {
     fn play(
         &mut self,
         piece: &Piece<'_>,
-        channels: usize,
-        (knobs, link): (&[f32], f32),
+        setting: Setting<'_>,
         out: &mut [[f32; CHUNK]; MAX_CHANNELS],
     ) {
-        let n = piece.samples;
+        let (n, channels) = (piece.samples, setting.channels);
         let begin = if self.asleep { first_sound(piece, channels) } else { 0 };
         if begin > 0 {
             out.iter_mut().take(channels).for_each(|out| out[..begin].fill(0.0));
         }
         if begin < n {
             self.asleep = false;
-            self.sound(piece, channels, (knobs, link), out, begin);
+            self.sound(piece, setting, out, begin);
         }
     }
 
@@ -330,11 +329,11 @@ impl Voice {
     fn sound(
         &mut self,
         piece: &Piece<'_>,
-        channels: usize,
-        (knobs, link): (&[f32], f32),
+        setting: Setting<'_>,
         out: &mut [[f32; CHUNK]; MAX_CHANNELS],
         begin: usize,
     ) {
+        let Setting { channels, knobs, link } = setting;
         let n = piece.samples;
         let (main, side) =
             (behind(piece.main, begin, n), piece.side.map(|side| behind(side, begin, n)));

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::autoencoder::Scratch;
 use super::{
-    Architecture, Autoencoder, Course, Decoder, FeatureBank, InstrumentInfo, LEVEL_UNIT_DB, Scale,
-    Spectral, SpectralCard,
+    Architecture, Autoencoder, Course, Decoder, FeatureBank, InstrumentInfo, LEVEL_UNIT_DB, Part,
+    Scale, Spectral, SpectralCard,
 };
 use crate::file::ModelError;
 use crate::models::ModelFile;
@@ -234,11 +234,11 @@ impl CanneModel {
         notes: &[f32],
         magnitudes: &mut [f32],
     ) {
-        self.decode_part(scratch, latents, Told { notes, ages_s: &[] }, magnitudes, (0, 1));
+        self.decode_part(scratch, latents, Told { notes, ages_s: &[] }, magnitudes, Part::WHOLE);
     }
 
-    /// Part `part` of `parts` of [`CanneModel::decode`], all of about the same cost, of notes at
-    /// any time since their onset: for whoever has to spread it over time. Real-time safe.
+    /// One part of [`CanneModel::decode`], of notes at any time since their onset. The parts are of
+    /// about the same cost. Real-time safe.
     ///
     /// The parts have to come in their order, with slices of the same lengths, and nothing else
     /// with this scratch in between. Latents, notes and times are taken with the first part; the
@@ -250,7 +250,7 @@ impl CanneModel {
         latents: &[f32],
         told: Told<'_>,
         magnitudes: &mut [f32],
-        (part, parts): (usize, usize),
+        part: Part,
     ) {
         let decoder = self.decoder();
         let (code, bins, outputs) = (decoder.code(), self.bins(), decoder.outputs());
@@ -262,7 +262,7 @@ impl CanneModel {
         if columns == 0 {
             return;
         }
-        let begun = if part == 0 { columns } else { 0 };
+        let begun = if part.index == 0 { columns } else { 0 };
         for (column, row) in scratch.code.chunks_exact_mut(code).take(begun).enumerate() {
             let (head, condition) = row.split_at_mut(self.latents);
             for (h, z) in head.iter_mut().zip(&latents[column * self.latents..]) {
@@ -273,17 +273,17 @@ impl CanneModel {
         let magnitudes = &mut magnitudes[..columns * bins];
         let code = &scratch.code[..columns * code];
         if outputs == bins {
-            decoder.decode_part(&mut scratch.scratch, columns, code, magnitudes, (part, parts));
+            decoder.decode_part(&mut scratch.scratch, columns, code, magnitudes, part);
         } else {
             decoder.decode_part(
                 &mut scratch.scratch,
                 columns,
                 code,
                 &mut scratch.whole[..columns * outputs],
-                (part, parts),
+                part,
             );
         }
-        if part + 1 < parts {
+        if !part.is_last() {
             return;
         }
         if outputs > bins {

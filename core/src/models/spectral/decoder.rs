@@ -17,6 +17,25 @@ pub struct Decoder {
     widest: usize,
 }
 
+/// A share of the work of one pass, for whoever has to spread it over time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// Which part, from 0 on.
+    pub index: usize,
+    /// How many parts there are.
+    pub count: usize,
+}
+
+impl Part {
+    /// Everything in one go.
+    pub const WHOLE: Self = Self { index: 0, count: 1 };
+
+    /// Whether the pass ends with it.
+    pub(super) fn is_last(self) -> bool {
+        self.index + 1 >= self.count
+    }
+}
+
 /// A layer and what its sums pass.
 #[derive(Debug)]
 pub(super) struct Layer {
@@ -85,11 +104,10 @@ impl Decoder {
     /// `code` `[column][code]`, `y` `[column][outputs]`; no more columns than the scratch was made
     /// for.
     pub fn decode(&self, scratch: &mut Scratch, columns: usize, code: &[f32], y: &mut [f32]) {
-        self.decode_part(scratch, columns, code, y, (0, 1));
+        self.decode_part(scratch, columns, code, y, Part::WHOLE);
     }
 
-    /// Part `part` of `parts` of [`Decoder::decode`], all of about the same cost: for whoever has
-    /// to spread it over time. Real-time safe.
+    /// One part of [`Decoder::decode`]. The parts are of about the same cost. Real-time safe.
     ///
     /// The parts have to come in their order, with the same columns and code, and nothing else with
     /// this scratch in between; `y` is whole after the last. The sums are those of one go, to the
@@ -100,7 +118,7 @@ impl Decoder {
         columns: usize,
         code: &[f32],
         y: &mut [f32],
-        (part, parts): (usize, usize),
+        part: Part,
     ) {
         let Scratch { dense: rows, a, b } = scratch;
         let steps = self
@@ -109,7 +127,7 @@ impl Decoder {
             .map(|layer| (&layer.dense, false))
             .chain(self.shortcut.iter().map(|d| (d, true)));
         let total: usize = steps.clone().map(|(dense, _)| dense.blocks() * dense.inputs()).sum();
-        let (from, to) = (total * part / parts, total * (part + 1) / parts);
+        let (from, to) = (total * part.index / part.count, total * (part.index + 1) / part.count);
         let mut before = 0;
         for (i, (dense, is_shortcut)) in steps.enumerate() {
             // A block belongs to the part in which its share of the whole begins.
@@ -135,7 +153,7 @@ impl Decoder {
                 layer.activation.apply(output);
             }
         }
-        if let Some(last) = self.layers.last().filter(|_| part + 1 == parts) {
+        if let Some(last) = self.layers.last().filter(|_| part.is_last()) {
             last.activation.apply(&mut y[..columns * last.dense.outputs()]);
         }
     }

@@ -22,7 +22,7 @@ pub use config::{
     AutoencoderConfig, DecoderConfig, LayerConfig, MAX_CONDITION, MAX_LAYERS, MAX_PARAMETERS,
     MAX_WIDTH,
 };
-pub use decoder::Decoder;
+pub use decoder::{Decoder, Part};
 pub use direction::{DIRECTION_IDS, Direction, MACRO_NAMES, MACROS, MAX_DIRECTIONS};
 pub use features::{FeatureBank, Features};
 pub use instrument::{

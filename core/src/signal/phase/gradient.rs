@@ -113,7 +113,7 @@ impl Gradients {
 
     /// [`Gradients::frequency_causal`] at one bin, in the corrected form. Real-time safe.
     #[inline]
-    pub(super) fn frequency_causal_at(&self, now: f32, (one, two): (f32, f32)) -> f32 {
+    pub(super) fn frequency_causal_at(&self, now: f32, one: f32, two: f32) -> f32 {
         self.limited(self.causal(now - one, one - two))
     }
 

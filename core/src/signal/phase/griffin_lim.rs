@@ -21,32 +21,41 @@ pub(super) fn momentum(config: StftConfig) -> f32 {
     if config.fft_size / config.hop > 4 { 0.4 } else { 0.75 }
 }
 
-/// Brings spectra (`[frame][bin]`, with the magnitudes wanted) nearer to those of a signal of `len`
-/// samples. Allocates.
+/// The sound whose spectra are looked for.
+#[derive(Clone, Copy)]
+pub(super) struct Wanted<'a> {
+    pub config: StftConfig,
+    /// `[frame][bin]`.
+    pub magnitudes: &'a [Vec<f32>],
+    /// Its samples.
+    pub len: usize,
+}
+
+/// Brings spectra (`[frame][bin]`, with the magnitudes wanted) nearer to those of a signal.
+/// Allocates.
 ///
 /// # Errors
 /// As [`synthesise_signal`].
 pub(super) fn project(
-    config: StftConfig,
-    magnitudes: &[Vec<f32>],
+    wanted: Wanted<'_>,
     spectra: &mut [Vec<Complex32>],
-    len: usize,
-    (projections, kind): (u32, Projection),
+    projections: u32,
+    kind: Projection,
 ) -> Result<(), StftError> {
     match kind {
-        Projection::Sequential => sequential(config, magnitudes, spectra, (len, projections)),
-        Projection::Plain => at_once(config, magnitudes, spectra, len, (projections, 0.0)),
-        Projection::Fast => at_once(config, magnitudes, spectra, len, (projections, FAST_MOMENTUM)),
+        Projection::Sequential => sequential(wanted, spectra, projections),
+        Projection::Plain => at_once(wanted, spectra, projections, 0.0),
+        Projection::Fast => at_once(wanted, spectra, projections, FAST_MOMENTUM),
     }
 }
 
 fn at_once(
-    config: StftConfig,
-    magnitudes: &[Vec<f32>],
+    wanted: Wanted<'_>,
     spectra: &mut [Vec<Complex32>],
-    len: usize,
-    (projections, momentum): (u32, f32),
+    projections: u32,
+    momentum: f32,
 ) -> Result<(), StftError> {
+    let Wanted { config, magnitudes, len } = wanted;
     let mut before: Vec<Vec<Complex32>> = Vec::new();
     for _ in 0..projections {
         let mut found = analyse_signal(config, &synthesise_signal(config, spectra, len)?)?;
@@ -67,11 +76,11 @@ fn at_once(
 }
 
 fn sequential(
-    config: StftConfig,
-    magnitudes: &[Vec<f32>],
+    wanted: Wanted<'_>,
     spectra: &mut [Vec<Complex32>],
-    (len, projections): (usize, u32),
+    projections: u32,
 ) -> Result<(), StftError> {
+    let Wanted { config, magnitudes, len } = wanted;
     let mut transform = Transform::new(config)?;
     let (n, hop) = (config.fft_size, config.hop);
     let momentum = momentum(config);

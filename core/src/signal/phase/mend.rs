@@ -163,7 +163,7 @@ impl PhaseMender {
     /// The change of phase along frequency at a bin of the newest frame.
     #[inline]
     fn change(&self, m: usize) -> f32 {
-        self.gradients.frequency_causal_at(self.logs[2][m], (self.logs[1][m], self.logs[0][m]))
+        self.gradients.frequency_causal_at(self.logs[2][m], self.logs[1][m], self.logs[0][m])
     }
 
     /// Gives an open bin its phase and lets it pass it on; 1 for the one bin that is settled.

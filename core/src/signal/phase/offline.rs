@@ -1,7 +1,7 @@
 //! Phases for a whole spectrogram, by any method.
 
 use super::gradient::{Form, sane};
-use super::griffin_lim::project;
+use super::griffin_lim::{Wanted, project};
 use super::method::{MAX_PROJECTIONS, PhaseMethod, Start};
 use super::pghi::pghi;
 use super::random::Random;
@@ -56,7 +56,8 @@ pub fn reconstruct(
                     streamed(PhaseMethod::Rtisi { look_ahead }, config, &magnitudes, seed)?
                 }
             };
-            project(config, &magnitudes, &mut spectra, len, (projections, kind))?;
+            let wanted = Wanted { config, magnitudes: &magnitudes, len };
+            project(wanted, &mut spectra, projections, kind)?;
             Ok(spectra)
         }
         _ => streamed(method, config, magnitudes, seed),

@@ -59,7 +59,7 @@ impl Rtpghi {
     /// # Errors
     /// [`StftError`] when the config is not valid.
     pub fn new(config: StftConfig, seed: u64) -> Result<Self, StftError> {
-        Self::build(config, seed, (false, Form::Corrected))
+        Self::build(config, seed, false, Form::Corrected)
     }
 
     /// The form with one frame of look-ahead at rest: [`Rtpghi::push`] answers with the phases of
@@ -68,7 +68,7 @@ impl Rtpghi {
     /// # Errors
     /// [`StftError`] when the config is not valid.
     pub fn with_look_ahead(config: StftConfig, seed: u64) -> Result<Self, StftError> {
-        Self::build(config, seed, (true, Form::Corrected))
+        Self::build(config, seed, true, Form::Corrected)
     }
 
     /// Either form exactly as published, without our corrections: for comparisons. Allocates.
@@ -76,13 +76,14 @@ impl Rtpghi {
     /// # Errors
     /// [`StftError`] when the config is not valid.
     pub fn published(config: StftConfig, seed: u64, look_ahead: bool) -> Result<Self, StftError> {
-        Self::build(config, seed, (look_ahead, Form::Published))
+        Self::build(config, seed, look_ahead, Form::Published)
     }
 
     fn build(
         config: StftConfig,
         seed: u64,
-        (look_ahead, form): (bool, Form),
+        look_ahead: bool,
+        form: Form,
     ) -> Result<Self, StftError> {
         config.validate()?;
         let bins = config.bins();

@@ -75,19 +75,20 @@ fn one(cx: &mut Cx<'_, '_>, place: usize, cell: Rect) {
     };
     let Some(dial) = cx.dial(dial, cell) else { return };
     let title = Rect::from_min_size(pos2(cell.left(), dial.top()), vec2(cell.width(), cx.px(16.0)));
-    name(cx, (place, &shown), title.shrink2(vec2(cx.px(2.0), 0.0)));
+    name(cx, place, &shown, title.shrink2(vec2(cx.px(2.0), 0.0)));
     let side = cx.px(16.0);
     let right =
         (cell.center().x + (dial.height() - title.height()) / 2.0 + cx.px(7.0)).min(cell.right());
     listen(
         cx,
-        (index, &shown),
+        index,
+        &shown,
         Rect::from_min_size(pos2(right - side, dial.bottom() - side), vec2(side, side)),
     );
 }
 
 /// The place of its name; a click on it changes it.
-fn name(cx: &mut Cx<'_, '_>, (place, shown): (usize, &str), rect: Rect) {
+fn name(cx: &mut Cx<'_, '_>, place: usize, shown: &str, rect: Rect) {
     let id = Id::unique(("anne-name", place));
     let own = direction_name(MACROS + place);
     let response = cx.ui.interact(rect, id, Sense::click());
@@ -101,7 +102,7 @@ fn name(cx: &mut Cx<'_, '_>, (place, shown): (usize, &str), rect: Rect) {
     let typing = cx.ui.data(|data| data.get_temp::<String>(id)).is_some();
     if typing || response.clicked() {
         let start = (!typing).then_some(shown);
-        if let Some(text) = type_value(cx.ui, &cx.theme, (id, rect), start) {
+        if let Some(text) = type_value(cx.ui, &cx.theme, id, rect, start) {
             cx.actions
                 .push(Action::Rename(place, if text.trim() == own { String::new() } else { text }));
         }
@@ -121,7 +122,7 @@ fn name(cx: &mut Cx<'_, '_>, (place, shown): (usize, &str), rect: Rect) {
 }
 
 /// The ear: while it is pressed, the direction stands one unit further up, and then where it was.
-fn listen(cx: &mut Cx<'_, '_>, (index, shown): (usize, &str), rect: Rect) {
+fn listen(cx: &mut Cx<'_, '_>, index: usize, shown: &str, rect: Rect) {
     let id = Id::unique(("anne-listen", index));
     let response = cx.ui.interact(rect, id, Sense::click_and_drag());
     response.widget_info(|| {

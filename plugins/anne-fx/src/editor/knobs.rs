@@ -70,7 +70,7 @@ fn group_knob(cx: &mut Cx<'_, '_>, index: usize, letter: &str, cell: Rect) {
         1 => format!("{}", start + 1),
         _ => format!("{}–{}", start + 1, start + length),
     };
-    let hint = sentence(view, index, (start, length));
+    let hint = sentence(view, index, start, length);
     let called = format!("Knob {letter}");
     let dial = Dial {
         name: letter,
@@ -86,10 +86,10 @@ fn group_knob(cx: &mut Cx<'_, '_>, index: usize, letter: &str, cell: Rect) {
     let side = cx.px(18.0);
     let place =
         Rect::from_min_size(pos2(dial.right() - side, dial.bottom() - side), vec2(side, side));
-    lock(cx, (index, letter, locked), place);
+    lock(cx, index, letter, locked, place);
 }
 
-fn lock(cx: &mut Cx<'_, '_>, (index, letter, locked): (usize, &str, bool), rect: Rect) {
+fn lock(cx: &mut Cx<'_, '_>, index: usize, letter: &str, locked: bool, rect: Rect) {
     let (icon, sentence) = if locked {
         (
             Icon::Locked,
@@ -130,7 +130,7 @@ pub fn tag(lengths: [usize; 5], index: usize) -> (String, egui::Color32) {
 }
 
 /// What a knob does, in the words of the model's own card.
-fn sentence(view: &View, index: usize, (start, length): (usize, usize)) -> String {
+fn sentence(view: &View, index: usize, start: usize, length: usize) -> String {
     let letter = LETTERS[index];
     let Some(card) = view.card.as_deref().filter(|_| length > 0) else {
         return format!("Knob {letter} scales its part of the network's latents.");

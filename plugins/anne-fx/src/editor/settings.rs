@@ -34,8 +34,8 @@ pub fn show(cx: &mut Cx<'_, '_>, rect: Rect) {
         ("Models", cx.view.model_folder.clone()),
     ];
     let facts = facts.each_ref().map(|(name, value)| (*name, value.as_str()));
-    table::show(cx, (below, "about"), "", &facts);
-    table::show(cx, (right.shrink(inset), "keys"), "Pointer and keyboard", &KEYS);
+    table::show(cx, below, "about", "", &facts);
+    table::show(cx, right.shrink(inset), "keys", "Pointer and keyboard", &KEYS);
 }
 
 /// Stereo; returns the room below it.

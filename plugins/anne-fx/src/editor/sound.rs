@@ -2,7 +2,6 @@
 
 use egui::{Align2, Id, Rect, Stroke, pos2, vec2};
 use nfx_ui::Icon;
-use nfx_ui::meter::meter;
 use nfx_ui::shelf::picture::{Missing, missing, offer_sound, tag, waiting};
 use nfx_ui::theme::{TEXT_DIM, faded, text_line};
 
@@ -17,9 +16,9 @@ pub fn show(cx: &mut Cx<'_, '_>, rect: Rect, face: &mut Face) {
     let side = cx.px(26.0);
     let gap = cx.px(8.0);
     let bars = Rect::from_min_max(rect.min, pos2(rect.left() + side, rect.bottom()));
-    meter(cx.ui, &theme, (Id::unique("anne-in"), bars), "In", &mut face.input);
+    face.input.show(cx.ui, &theme, Id::unique("anne-in"), bars, "In");
     let bars = Rect::from_min_max(pos2(rect.right() - side, rect.top()), rect.max);
-    meter(cx.ui, &theme, (Id::unique("anne-out"), bars), "Out", &mut face.output);
+    face.output.show(cx.ui, &theme, Id::unique("anne-out"), bars, "Out");
     let inner = Rect::from_min_max(
         pos2(rect.left() + side + gap, rect.top()),
         pos2(rect.right() - side - gap, rect.bottom()),

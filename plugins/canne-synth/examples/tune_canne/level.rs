@@ -104,7 +104,7 @@ pub fn level(presets: &mut [Preset]) -> Result<(), Sentence> {
 }
 
 fn measure(preset: &Preset) -> Result<Measured, Sentence> {
-    let single = |note: u8| play(preset, (&[note], 1.5), &[]).map(|sound| peak_db(&sound));
+    let single = |note: u8| play(preset, &[note], 1.5, &[]).map(|sound| peak_db(&sound));
     let peaks = NOTES.into_iter().map(single).collect::<Result<Vec<_>, _>>()?;
     let ends = peaks
         .iter()
@@ -112,8 +112,8 @@ fn measure(preset: &Preset) -> Result<Measured, Sentence> {
     let others = HIGH_NOTES.into_iter().map(single).collect::<Result<Vec<_>, _>>()?;
     let cc = |number: u8| EventKind::Controller { channel: 0, number, value: 1.0 };
     let hands = [cc(1), EventKind::ChannelPressure { channel: 0, value: 1.0 }, cc(74)];
-    let both = peak_db(&play(preset, (&[60], 1.5), &hands)?);
-    let chord = play(preset, (&CHORD, 2.5), &[])?;
+    let both = peak_db(&play(preset, &[60], 1.5, &hands)?);
+    let chord = play(preset, &CHORD, 2.5, &[])?;
     let highest = others.into_iter().chain([both, peak_db(&chord)]).fold(ends.1, f32::max);
     Ok(Measured { peaks_db: ends, highest_db: highest, loudness_db: loudness_db(&chord)? })
 }
@@ -126,7 +126,8 @@ fn peak_db(sound: &[Vec<f32>; 2]) -> f32 {
 /// channels.
 fn play(
     preset: &Preset,
-    (keys, held_s): (&[u8], f64),
+    keys: &[u8],
+    held_s: f64,
     before: &[EventKind],
 ) -> Result<[Vec<f32>; 2], String> {
     let params = Arc::new(CanneParams::default());

@@ -109,13 +109,8 @@ fn fader(cx: &mut Cx<'_, '_>, index: usize, cell: Rect, live: Option<f32>) {
     let opens = label.clicked()
         || response.secondary_clicked()
         || (response.has_focus() && cx.ui.input(|input| input.key_pressed(Key::Enter)));
-    paint(
-        cx,
-        index,
-        &parts,
-        (value.normal, rest, live.unwrap_or(value.normal)),
-        response.hovered() || response.dragged(),
-    );
+    let marks = Marks { value: value.normal, rest, live: live.unwrap_or(value.normal) };
+    paint(cx, index, &parts, marks, response.hovered() || response.dragged());
     let painter = cx.ui.painter();
     let place = (parts.number.center(), Align2::CENTER_CENTER);
     text_line(painter, place, &name, (theme.strong(), latent_colour(index)), cell.width());
@@ -141,7 +136,8 @@ fn fader(cx: &mut Cx<'_, '_>, index: usize, cell: Rect, live: Option<f32>) {
         && let Some(text) = nfx_ui::knob::type_value(
             cx.ui,
             &theme,
-            (typing_id, field),
+            typing_id,
+            field,
             (!typing).then_some(&value.text),
         )
     {
@@ -182,13 +178,18 @@ fn sentence(name: &str, words: &str) -> String {
     format!("{does}\nDouble-click puts it in the middle of the learned sounds.")
 }
 
-fn paint(
-    cx: &Cx<'_, '_>,
-    index: usize,
-    parts: &Parts,
-    (value, rest, live): (f32, f32, f32),
-    near: bool,
-) {
+/// Where the marks of a slider stand, 0..1.
+#[derive(Clone, Copy)]
+struct Marks {
+    value: f32,
+    /// Its neutral place.
+    rest: f32,
+    /// Where the newest voice has it.
+    live: f32,
+}
+
+fn paint(cx: &Cx<'_, '_>, index: usize, parts: &Parts, marks: Marks, near: bool) {
+    let Marks { value, rest, live } = marks;
     let (theme, painter) = (cx.theme, cx.ui.painter());
     let colour = latent_colour(index);
     let x = parts.track.center().x;

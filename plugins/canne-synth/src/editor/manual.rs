@@ -29,6 +29,6 @@ pub fn show(cx: &mut Cx<'_, '_>, rect: Rect) {
         ("Models", cx.view.model_folder.as_str()),
     ];
     let inner: [Rect; 2] = [left.shrink(inset), right.shrink(inset)];
-    table::show(cx, (inner[0], "about"), "This instrument", &facts);
-    table::show(cx, (inner[1], "keys"), "Pointer and keyboard", &KEYS);
+    table::show(cx, inner[0], "about", "This instrument", &facts);
+    table::show(cx, inner[1], "keys", "Pointer and keyboard", &KEYS);
 }

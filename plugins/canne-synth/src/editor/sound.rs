@@ -3,7 +3,6 @@
 use egui::{Id, Rect, pos2};
 use nfx_ui::Icon;
 use nfx_ui::button::text_width;
-use nfx_ui::meter::meter;
 use nfx_ui::shelf::picture::{self, Missing, missing, waiting};
 
 use super::cx::Cx;
@@ -15,7 +14,7 @@ pub fn show(cx: &mut Cx<'_, '_>, rect: Rect, face: &mut Face) {
     let theme = cx.theme;
     let (side, gap) = (cx.px(26.0), cx.px(8.0));
     let bars = Rect::from_min_max(pos2(rect.right() - side, rect.top()), rect.max);
-    meter(cx.ui, &theme, (Id::unique("canne-out"), bars), "Out", &mut face.output);
+    face.output.show(cx.ui, &theme, Id::unique("canne-out"), bars, "Out");
     let inner = Rect::from_min_max(rect.min, pos2(rect.right() - side - gap, rect.bottom()));
     if let Some(problem) = cx.view.model_problem.clone() {
         theme.panel(cx.ui.painter(), inner);

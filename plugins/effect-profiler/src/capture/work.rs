@@ -65,7 +65,7 @@ impl Studio {
         state.preparing = true;
         let (ticket, seconds, shared) = (state.ticket, state.seconds(), self.state.clone());
         self.worker.post(SIGNAL, move |ending| {
-            let made = signal(&trainer, (seconds, rate_hz), ending);
+            let made = signal(&trainer, seconds, rate_hz, ending);
             let mut state = shared.lock();
             if state.ticket != ticket {
                 return;
@@ -123,7 +123,7 @@ impl Studio {
                 take.state = failed.clone().unwrap_or(begun);
             }
             if failed.is_none() {
-                look(&shared, trainer.as_ref(), (&folder, ending), (ticket, index));
+                look(&shared, trainer.as_ref(), &folder, TakeOf { ticket, index }, ending);
             }
             let mut state = shared.lock();
             if state.ticket == ticket
@@ -156,7 +156,7 @@ impl Studio {
         let (ticket, shared) = (state.ticket, self.state.clone());
         self.worker.post(CHECK, move |ending| {
             again.into_iter().for_each(|index| {
-                look(&shared, trainer.as_ref(), (&folder, ending), (ticket, index))
+                look(&shared, trainer.as_ref(), &folder, TakeOf { ticket, index }, ending)
             });
         });
     }
@@ -209,7 +209,7 @@ impl Studio {
         state.kept = true;
         let Some(progress) = state.progress() else { return };
         let out = state.folder.clone();
-        match keep(&progress, out.as_deref(), (models, &state.name)) {
+        match keep(&progress, out.as_deref(), models, &state.name) {
             Ok(path) => {
                 state.model = Some(path);
                 state.step = Step::Listen;
@@ -230,7 +230,7 @@ impl Studio {
         let (ticket, shared) = (state.ticket, self.state.clone());
         self.worker.post(COMPARE, move |_| {
             let sent = take::at_level(&signal, factor(last.sent_db));
-            let made = blind_test((&model, &join(&folder, &last.file)), &sent, &last.values);
+            let made = blind_test(&model, &join(&folder, &last.file), &sent, &last.values);
             let mut state = shared.lock();
             if state.ticket == ticket {
                 state.preparing_blind_test = false;
@@ -243,11 +243,22 @@ impl Studio {
     }
 }
 
-/// Runs the trainer to its end and returns what it said. Waits.
+/// Where a recording is that the trainer looks at.
+struct Recorded<'a> {
+    /// The folder of the capture.
+    folder: &'a Path,
+    /// The sound that was sent, a file in it.
+    sent: &'a str,
+    /// The recording.
+    file: &'a Path,
+}
+
+/// Runs the trainer in a folder to its end and returns what it said. Waits.
 fn run(
     trainer: &Trainer,
     arguments: &[std::ffi::OsString],
-    (folder, ending): (&Path, &Ending),
+    folder: &Path,
+    ending: &Ending,
 ) -> Result<Progress, Sentence> {
     let run = trainer.start(arguments, folder)?;
     loop {
@@ -264,14 +275,15 @@ fn run(
 /// Has the trainer write the test signal, and reads it.
 fn signal(
     trainer: &Trainer,
-    (seconds, rate_hz): (u32, f64),
+    seconds: u32,
+    rate_hz: f64,
     ending: &Ending,
 ) -> Result<(PathBuf, Clip), Sentence> {
     let folder = run_folder("profiler")?;
     let rate = format!("{}", rate_hz.round());
     let told =
         arguments(&[&"signal", &"input.wav", &"--seconds", &seconds.to_string(), &"--rate", &rate]);
-    run(trainer, &told, (&folder, ending))?;
+    run(trainer, &told, &folder, ending)?;
     let path = folder.join("input.wav");
     let bytes = std::fs::read(&path).map_err(|error| {
         format!("The trainer wrote no test signal to {} ({error}).", path.display())
@@ -282,24 +294,34 @@ fn signal(
     Ok((folder, clip))
 }
 
+/// A take of one capture.
+#[derive(Clone, Copy)]
+struct TakeOf {
+    /// Which capture: another one has another ticket.
+    ticket: u64,
+    /// Its place among the takes.
+    index: usize,
+}
+
 /// Has a take looked at, and again when its delay was changed meanwhile.
 fn look(
     shared: &Mutex<State>,
     trainer: Option<&Trainer>,
-    (folder, ending): (&Path, &Ending),
-    (ticket, index): (u64, usize),
+    folder: &Path,
+    take: TakeOf,
+    ending: &Ending,
 ) {
+    let TakeOf { ticket, index } = take;
     loop {
-        let (delay, files) = {
+        let (delay, sent, file) = {
             let state = shared.lock();
             let Some(take) = state.takes.get(index).filter(|_| state.ticket == ticket) else {
                 return;
             };
-            (state.delay, (sent_file(take.sent_db), join(folder, &take.file)))
+            (state.delay, sent_file(take.sent_db), join(folder, &take.file))
         };
-        let found = match trainer
-            .map(|trainer| check(trainer, (folder, ending), (&files.0, &files.1, delay)))
-        {
+        let recorded = Recorded { folder, sent: &sent, file: &file };
+        let found = match trainer.map(|trainer| check(trainer, &recorded, delay, ending)) {
             Some(Ok(checks)) => TakeState::Kept(checks),
             Some(Err(sentence)) => TakeState::Failed(sentence.into()),
             None => TakeState::Kept(Vec::new()),
@@ -323,21 +345,22 @@ fn delay_argument(delay: Option<i64>) -> Option<std::ffi::OsString> {
 /// Has the trainer look at a take beside what was sent.
 fn check(
     trainer: &Trainer,
-    (folder, ending): (&Path, &Ending),
-    (sent, path, delay): (&str, &Path, Option<i64>),
+    recorded: &Recorded<'_>,
+    delay: Option<i64>,
+    ending: &Ending,
 ) -> Result<Vec<Check>, Sentence> {
     let mut told = arguments(&[
         &"profile",
         &"--input",
-        &sent,
+        &recorded.sent,
         &"--target",
-        &path,
+        &recorded.file,
         &"--check",
         &"--progress",
         &"json",
     ]);
     told.extend(delay_argument(delay));
-    let run = trainer.start(&told, folder)?;
+    let run = trainer.start(&told, recorded.folder)?;
     loop {
         let progress = run.progress();
         match progress.stage {
@@ -400,7 +423,8 @@ fn told(state: &State, folder: &Path, out: &Path) -> Result<Vec<std::ffi::OsStri
 
 /// Renders the model over a part of the signal and lines it up with the recording.
 fn blind_test(
-    (model, recording): (&Path, &Path),
+    model: &Path,
+    recording: &Path,
     sent: &Clip,
     values: &[f32],
 ) -> Result<BlindTest, Sentence> {

@@ -5,7 +5,7 @@ use egui::{Align2, Id, Key, Rect, Sense, pos2, vec2};
 use nfx_ui::Icon;
 use nfx_ui::button::{Button, Choice, ChoiceStyle};
 use nfx_ui::icons::paint_icon;
-use nfx_ui::menu::text_field;
+use nfx_ui::menu::TextField;
 use nfx_ui::theme::{HOVERED, RED, TEXT, TEXT_DIM, TRACK, faded, text_line};
 use nfx_ui::training;
 
@@ -223,12 +223,11 @@ fn device(cx: &mut Cx<'_, '_>, rect: Rect, page: &mut CapturePage) {
     let line = |top: f32| Rect::from_min_size(pos2(form.left(), top), vec2(form.width(), row));
     let label = cx.px(56.0);
     let field = labelled(cx, line(top), "Name", label);
-    let response = text_field(
+    let response = TextField { text: &mut page.name, empty: "Name of the device" }.show(
         cx.ui,
         &cx.theme,
-        (Id::unique("profiler-device"), field),
-        &mut page.name,
-        "Name of the device",
+        Id::unique("profiler-device"),
+        field,
     );
     nfx_ui::hint(
         &response,
@@ -238,7 +237,7 @@ fn device(cx: &mut Cx<'_, '_>, rect: Rect, page: &mut CapturePage) {
         ask(cx, CaptureAction::Name(page.name.clone()));
     }
     top += row + gap;
-    top = knob_rows(cx, (form, top), page);
+    top = knob_rows(cx, form, top, page);
     let knobs = cx.view.capture.knobs.len();
     if knobs == 0 {
         let field = labelled(cx, line(top), "Signal", label);
@@ -292,7 +291,7 @@ fn device(cx: &mut Cx<'_, '_>, rect: Rect, page: &mut CapturePage) {
 }
 
 /// One row for each knob of the device, and a button for another; returns where they end.
-fn knob_rows(cx: &mut Cx<'_, '_>, (form, mut top): (Rect, f32), page: &mut CapturePage) -> f32 {
+fn knob_rows(cx: &mut Cx<'_, '_>, form: Rect, mut top: f32, page: &mut CapturePage) -> f32 {
     let (row, gap) = (cx.px(28.0), cx.px(4.0));
     let label = cx.px(56.0);
     for index in 0..page.knobs.len() {
@@ -316,8 +315,8 @@ fn knob_rows(cx: &mut Cx<'_, '_>, (form, mut top): (Rect, f32), page: &mut Captu
             [(name, "Drive"), (low, "from"), (high, "to")].into_iter().enumerate()
         {
             let id = Id::unique(("profiler-knob", index, part));
-            let response =
-                text_field(cx.ui, &cx.theme, (id, place), &mut page.knobs[index][part], empty);
+            let response = TextField { text: &mut page.knobs[index][part], empty }
+                .show(cx.ui, &cx.theme, id, place);
             nfx_ui::hint(&response, sentences[part]);
             changed |= response.lost_focus()
                 || (response.has_focus() && cx.ui.input(|input| input.key_pressed(Key::Enter)));

@@ -3,7 +3,7 @@
 
 use egui::{Align2, Id, Rect, Stroke, pos2, vec2};
 use nfx_ui::Icon;
-use nfx_ui::button::{Button, toggle};
+use nfx_ui::button::{Button, Toggle};
 use nfx_ui::icons::paint_icon;
 use nfx_ui::theme::{TEXT, TEXT_DIM, TRACK, text_line};
 
@@ -129,15 +129,12 @@ fn profile(cx: &mut Cx<'_, '_>, rect: Rect) {
         cx.line("qual", "Quality", column.next());
     }
     let place = column.next();
-    let id = Id::unique("profiler-repair");
-    let sentence = "Takes out the profile's delay and its inverted polarity.\nIt measures both, so that Mix works.";
-    if toggle(
-        cx.ui,
-        &cx.theme,
-        (id, place),
-        (if cx.compact { "Repair" } else { "Repair delay and polarity" }, view.profile.aligns),
-        sentence,
-    ) {
+    let repair = Toggle {
+        label: if cx.compact { "Repair" } else { "Repair delay and polarity" },
+        on: view.profile.aligns,
+        hint: "Takes out the profile's delay and its inverted polarity.\nIt measures both, so that Mix works.",
+    };
+    if repair.show(cx.ui, &cx.theme, Id::unique("profiler-repair"), place) {
         cx.actions.push(Action::Repair(!view.profile.aligns));
     }
     if view.profile.aligns {

@@ -92,13 +92,7 @@ impl History {
 
     /// Draws the picture. `reduction` says whether there is a compressor, `lit` whether its sound
     /// is heard.
-    pub fn paint(
-        &self,
-        painter: &Painter,
-        theme: &Theme,
-        plot: Rect,
-        (reduction, lit): (bool, bool),
-    ) {
+    pub fn paint(&self, painter: &Painter, theme: &Theme, plot: Rect, reduction: bool, lit: bool) {
         let painter = painter.with_clip_rect(plot.expand(1.0));
         let accent = if lit { theme.accent } else { TEXT_DIM };
         let x = |i: usize| plot.left() + plot.width() * i as f32 / (COLUMNS - 1) as f32;
@@ -206,12 +200,8 @@ fn body(outline: &[(f32, f32)], middle: f32, colour: Color32) -> Shape {
 }
 
 /// The bar of the reduction: it hangs from the top, with the most of the last moment as a line.
-pub fn reduction_meter(
-    painter: &Painter,
-    theme: &Theme,
-    rect: Rect,
-    (now_db, most_db): (f32, f32),
-) {
+pub fn reduction_meter(painter: &Painter, theme: &Theme, rect: Rect, levels_db: (f32, f32)) {
+    let (now_db, most_db) = levels_db;
     let label = theme.px(18.0);
     let head = theme.px(18.0);
     let bar = Rect::from_min_max(

@@ -38,6 +38,6 @@ pub fn show(cx: &mut Cx<'_, '_>, rect: Rect) {
         ("Presets", cx.view.preset_folder.as_str()),
         ("Your profiles", cx.view.model_folder.as_str()),
     ];
-    table::show(cx, (left.shrink(inset), "about"), "This plugin", &facts);
-    table::show(cx, (right.shrink(inset), "keys"), "Pointer and keyboard", &KEYS);
+    table::show(cx, left.shrink(inset), "about", "This plugin", &facts);
+    table::show(cx, right.shrink(inset), "keys", "Pointer and keyboard", &KEYS);
 }

@@ -3,7 +3,7 @@
 
 use egui::{Align2, Id, Rect, ScrollArea, Sense, pos2, vec2};
 use nfx_ui::button::Button;
-use nfx_ui::menu::{Row, text_field};
+use nfx_ui::menu::{Row, TextField};
 use nfx_ui::progress::figure;
 use nfx_ui::shelf::status::nothing;
 use nfx_ui::theme::{TEXT, TEXT_DIM, text_line};
@@ -33,12 +33,11 @@ fn list(cx: &mut Cx<'_, '_>, rect: Rect, search: &mut String) {
     let gap = cx.px(6.0);
     let field =
         Rect::from_min_size(rect.min, vec2(rect.width() - width - refresh_width - 2.0 * gap, row));
-    let response = text_field(
+    let response = TextField { text: search, empty: "Search name, device or folder" }.show(
         cx.ui,
         &cx.theme,
-        (Id::unique("profiler-search"), field),
-        search,
-        "Search name, device or folder",
+        Id::unique("profiler-search"),
+        field,
     );
     nfx_ui::hint(
         &response,

@@ -3,7 +3,6 @@
 
 use egui::{Align2, Id, Rect, Sense, pos2, vec2};
 use nfx_ui::Icon;
-use nfx_ui::meter::meter;
 use nfx_ui::shelf::picture::{Missing, missing, offer_sound, tag, waiting};
 use nfx_ui::theme::{TEXT, TEXT_DIM, text_line};
 
@@ -17,9 +16,9 @@ pub fn show(cx: &mut Cx<'_, '_>, rect: Rect, face: &mut Face) {
     let side = cx.px(26.0);
     let gap = cx.px(8.0);
     let bars = Rect::from_min_max(rect.min, pos2(rect.left() + side, rect.bottom()));
-    meter(cx.ui, &theme, (Id::unique("profiler-in"), bars), "In", &mut face.input);
+    face.input.show(cx.ui, &theme, Id::unique("profiler-in"), bars, "In");
     let bars = Rect::from_min_max(pos2(rect.right() - side, rect.top()), rect.max);
-    meter(cx.ui, &theme, (Id::unique("profiler-out"), bars), "Out", &mut face.output);
+    face.output.show(cx.ui, &theme, Id::unique("profiler-out"), bars, "Out");
     let mut inner = Rect::from_min_max(
         pos2(rect.left() + side + gap, rect.top()),
         pos2(rect.right() - side - gap, rect.bottom()),
@@ -75,7 +74,7 @@ fn history(cx: &mut Cx<'_, '_>, rect: Rect, face: &Face) {
         rect.max - vec2(cx.px(6.0), foot),
     );
     let reduction = view.profile.hears_side_chain;
-    face.history.paint(cx.ui.painter(), &cx.theme, plot, (reduction, !view.bypass()));
+    face.history.paint(cx.ui.painter(), &cx.theme, plot, reduction, !view.bypass());
     if !view.hears && !face.history.moving() && !view.offline {
         empty(cx, rect);
         return;

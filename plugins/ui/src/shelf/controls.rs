@@ -4,9 +4,9 @@ use egui::{Color32, Id, Rect};
 
 use super::{Cx, ShelfAction, Shelved, Shown};
 use crate::Edit;
-use crate::button::{Choice, ChoiceStyle, toggle};
+use crate::button::{Choice, ChoiceStyle, Toggle};
 use crate::knob::Knob;
-use crate::menu::{drop_box, drop_list};
+use crate::menu::{DropBox, drop_list};
 use crate::slider::Slider;
 
 /// The identity of a parameter's control.
@@ -118,7 +118,8 @@ impl<'a, V: Shelved, A: From<ShelfAction>> Cx<'a, '_, V, A> {
     pub fn flip(&mut self, id: &str, label: &str, rect: Rect) {
         let Some(shown) = self.param(id) else { return };
         let on = shown.index > 0;
-        if toggle(self.ui, &self.theme, (control_id(id), rect), (label, on), shown.help) {
+        let toggle = Toggle { label, on, hint: shown.help };
+        if toggle.show(self.ui, &self.theme, control_id(id), rect) {
             self.pick(id, usize::from(!on));
         }
     }
@@ -145,8 +146,8 @@ impl<'a, V: Shelved, A: From<ShelfAction>> Cx<'a, '_, V, A> {
     pub fn drop(&mut self, id: &str, rect: Rect) {
         let Some(shown) = self.param(id) else { return };
         let options: Vec<&str> = shown.choices.iter().map(String::as_str).collect();
-        let place = (control_id(id), rect);
-        let response = drop_box(self.ui, &self.theme, place, ("", &shown.value.text), shown.help);
+        let choice = DropBox { caption: "", text: &shown.value.text, hint: shown.help };
+        let response = choice.show(self.ui, &self.theme, control_id(id), rect);
         if let Some(index) = drop_list(&self.theme, &response, &options, Some(shown.index)) {
             self.pick(id, index);
         }

@@ -77,9 +77,10 @@ impl<'a, V, A> Cx<'a, '_, V, A> {
         height
     }
 
-    /// Two panels beside each other, the left one `share` of the width, at least and at most so
-    /// many design pixels wide.
-    pub fn two_panels(&self, rect: Rect, share: f32, (least, most): (f32, f32)) -> (Rect, Rect) {
+    /// Two panels beside each other, the left one `share` of the width; `limits` are the fewest and
+    /// the most design pixels that it is wide.
+    pub fn two_panels(&self, rect: Rect, share: f32, limits: (f32, f32)) -> (Rect, Rect) {
+        let (least, most) = limits;
         let side = (rect.width() * share).clamp(self.px(least), self.px(most));
         let left = Rect::from_min_max(rect.min, pos2(rect.left() + side, rect.bottom()));
         let right = Rect::from_min_max(pos2(left.right() + self.px(8.0), rect.top()), rect.max);

@@ -6,7 +6,7 @@ use super::{Cx, ShelfAction, Shelved};
 use crate::Icon;
 use crate::button::{Button, Choice, ChoiceStyle};
 use crate::hints::clipped;
-use crate::menu::drop_box;
+use crate::menu::DropBox;
 use crate::theme::{HAIRLINE, text_line};
 
 /// What is the plugin's own in the header.
@@ -156,8 +156,12 @@ fn preset_group<V: Shelved, A: From<ShelfAction>>(
         "Shows the preset in use.\nClick to browse, search and save."
     };
     let caption = if cx.compact { "" } else { "Preset" };
-    let response =
-        drop_box(cx.ui, &cx.theme, (Id::unique("suite-preset"), body), (caption, &text), sentence);
+    let response = DropBox { caption, text: &text, hint: sentence }.show(
+        cx.ui,
+        &cx.theme,
+        Id::unique("suite-preset"),
+        body,
+    );
     if cx.button(
         "next",
         cell(rect.right() - side),
@@ -175,7 +179,11 @@ fn model_box<V: Shelved, A: From<ShelfAction>>(
 ) -> Option<Clicked> {
     let caption = if cx.compact { "" } else { "Model" };
     let name = if cx.shelf().loading { "Reading…" } else { &cx.shelf().model };
-    let response =
-        drop_box(cx.ui, &cx.theme, (Id::unique("suite-model"), rect), (caption, name), sentence);
+    let response = DropBox { caption, text: name, hint: sentence }.show(
+        cx.ui,
+        &cx.theme,
+        Id::unique("suite-model"),
+        rect,
+    );
     response.clicked().then_some(Clicked::Models)
 }

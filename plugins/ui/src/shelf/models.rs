@@ -150,9 +150,10 @@ fn fact(ui: &mut egui::Ui, theme: &crate::Theme, name: &str, value: &str) {
 fn latent(
     ui: &mut egui::Ui,
     theme: &crate::Theme,
-    (number, colour): (String, egui::Color32),
+    tag: (String, egui::Color32),
     latent: &super::LatentCard,
 ) {
+    let (number, colour) = tag;
     let (rect, _) =
         ui.allocate_exact_size(vec2(ui.available_width(), theme.px(18.0)), Sense::hover());
     if !ui.is_rect_visible(rect) {

@@ -12,7 +12,7 @@ use nice_plug::prelude::Enum as _;
 
 use super::{Cx, Message, ShelfPresenter, Tone, Values};
 use crate::Icon;
-use crate::button::{Button, toggle};
+use crate::button::{Button, Toggle};
 use crate::dialog::Question;
 use crate::menu::Row;
 use crate::theme::{TEXT, TEXT_DIM};
@@ -262,14 +262,12 @@ fn transport<V: Sourced, A: From<SourceAction>>(
     }
     let place =
         Rect::from_min_size(pos2(rect.left() + width + cx.px(16.0), top), vec2(cx.px(150.0), row));
-    let sentence = "Starts the built-in sound or your file again at its end.";
-    if toggle(
-        cx.ui,
-        &cx.theme,
-        (Id::unique("suite-loop"), place),
-        ("Again and again", source.looped),
-        sentence,
-    ) {
+    let again = Toggle {
+        label: "Again and again",
+        on: source.looped,
+        hint: "Starts the built-in sound or your file again at its end.",
+    };
+    if again.show(cx.ui, &cx.theme, Id::unique("suite-loop"), place) {
         cx.actions.push(SourceAction::ToggleLoop.into());
     }
     top += row + cx.px(12.0);

@@ -8,7 +8,8 @@ use crate::theme::{TEXT, TEXT_DIM, text_line};
 /// Names and what they mean, one under the other; scrolls where there is no room.
 pub fn show<V: Shelved, A: From<ShelfAction>>(
     cx: &mut Cx<'_, '_, V, A>,
-    (rect, salt): (Rect, &str),
+    rect: Rect,
+    salt: &str,
     heading: &str,
     rows: &[(&str, &str)],
 ) {

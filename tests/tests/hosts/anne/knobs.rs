@@ -16,15 +16,11 @@ fn sound(name: &str) -> (Vec<f32>, f64) {
     (channels[0].clone(), f64::from(rate))
 }
 
-fn play(
-    model: &'static str,
-    (sound, rate): &(Vec<f32>, f64),
-    knob: Option<(&str, &str)>,
-) -> Vec<f32> {
+fn play(model: &'static str, sound: &[f32], rate: f64, knob: Option<(&str, &str)>) -> Vec<f32> {
     let mut plugin = ROW.with(&Model::Embedded(model));
     preset(&mut plugin, knob.as_slice());
-    plugin.activate(*rate, 512).unwrap();
-    plugin.play(&Take::new(vec![sound.clone(); 2])).unwrap().swap_remove(0)
+    plugin.activate(rate, 512).unwrap();
+    plugin.play(&Take::new(vec![sound.to_vec(); 2])).unwrap().swap_remove(0)
 }
 
 #[test]
@@ -39,13 +35,13 @@ fn each_knob_at_each_end_changes_each_sound_by_three_decibels() {
             file.card.spectral().unwrap().latents.len()
         );
         for name in SOUNDS {
-            let sound = sound(name);
-            let neutral = play(model, &sound, None);
+            let (sound, rate) = sound(name);
+            let neutral = play(model, &sound, rate, None);
             for knob in KNOBS {
                 for value in ["0.5", "5.5"] {
                     let distance = measure::log_spectral_distance(
                         &neutral,
-                        &play(model, &sound, Some((knob, value))),
+                        &play(model, &sound, rate, Some((knob, value))),
                     );
                     println!("  {name:>8}  {knob} at {value}: {distance:.1} dB");
                     if distance < 3.0 {

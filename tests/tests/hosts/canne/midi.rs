@@ -61,12 +61,7 @@ fn top(channel: u8) -> Vec<Bytes> {
     bend(channel, 16_383)
 }
 
-fn case(
-    kind: &'static str,
-    input: &str,
-    (channel, before): (u8, Vec<Vec<Bytes>>),
-    want: Want,
-) -> Case {
+fn case(kind: &'static str, input: &str, channel: u8, before: Vec<Vec<Bytes>>, want: Want) -> Case {
     Case {
         kind,
         input: input.to_owned(),
@@ -84,154 +79,170 @@ fn cases() -> Vec<Case> {
     let (range, tuning, zone, slide) = ("RPN 0", "RPN 1, 2", "MPE configuration", "slide");
     let (level, back, end) = ("CC 7, 10, 11", "CC 121", "CC 120, 123 to 127");
     let mut list = vec![
-        case(range, "12 semitones, bend at its top", (0, vec![rpn(0, 0, 12), top(0)]), Pitch(12.0)),
+        case(range, "12 semitones, bend at its top", 0, vec![rpn(0, 0, 12), top(0)], Pitch(12.0)),
         case(
             range,
             "fine half of the number first",
-            (0, vec![cc(0, &[(100, 0), (101, 0), (6, 12)]), top(0)]),
+            0,
+            vec![cc(0, &[(100, 0), (101, 0), (6, 12)]), top(0)],
             Pitch(12.0),
         ),
         case(
             range,
             "7 semitones and 50 cents",
-            (0, vec![rpn(0, 0, 7), cc(0, &[(38, 50)]), top(0)]),
+            0,
+            vec![rpn(0, 0, 7), cc(0, &[(38, 50)]), top(0)],
             Pitch(7.5),
         ),
         case(
             range,
             "cents before semitones",
-            (0, vec![cc(0, &[(101, 0), (100, 0), (38, 50), (6, 7)]), top(0)]),
+            0,
+            vec![cc(0, &[(101, 0), (100, 0), (38, 50), (6, 7)]), top(0)],
             Pitch(7.5),
         ),
         case(
             range,
             "then the none (127, 127), and 24 for nobody",
-            (0, vec![rpn(0, 0, 12), cc(0, &[(101, 127), (100, 127), (6, 24)]), top(0)]),
+            0,
+            vec![rpn(0, 0, 12), cc(0, &[(101, 127), (100, 127), (6, 24)]), top(0)],
             Pitch(12.0),
         ),
         case(
             range,
             "12 for NRPN 0 instead",
-            (0, vec![rpn(0, 0, 5), cc(0, &[(99, 0), (98, 0), (6, 12)]), top(0)]),
+            0,
+            vec![rpn(0, 0, 5), cc(0, &[(99, 0), (98, 0), (6, 12)]), top(0)],
             Pitch(5.0),
         ),
         case(
             range,
             "11 and one step up (CC 96)",
-            (0, vec![rpn(0, 0, 11), cc(0, &[(96, 0)]), top(0)]),
+            0,
+            vec![rpn(0, 0, 11), cc(0, &[(96, 0)]), top(0)],
             Pitch(12.0),
         ),
         case(
             range,
             "127 semitones, more than there are",
-            (0, vec![rpn(0, 0, 127), bend(0, 9216)]),
+            0,
+            vec![rpn(0, 0, 127), bend(0, 9216)],
             Pitch(12.0),
         ),
-        case(range, "of another channel", (1, vec![rpn(0, 0, 12), top(1)]), Pitch(2.0)),
-        case(range, "0, and a bend to the bottom", (0, vec![rpn(0, 0, 0), bend(0, 0)]), Pitch(0.0)),
-        case(tuning, "fine 96, coarse 64", (0, vec![rpn(0, 1, 96)]), Pitch(0.5)),
-        case(tuning, "coarse 57", (0, vec![rpn(0, 2, 57)]), Pitch(-7.0)),
+        case(range, "of another channel", 1, vec![rpn(0, 0, 12), top(1)], Pitch(2.0)),
+        case(range, "0, and a bend to the bottom", 0, vec![rpn(0, 0, 0), bend(0, 0)], Pitch(0.0)),
+        case(tuning, "fine 96, coarse 64", 0, vec![rpn(0, 1, 96)], Pitch(0.5)),
+        case(tuning, "coarse 57", 0, vec![rpn(0, 2, 57)], Pitch(-7.0)),
         case(
             tuning,
             "14 bits of fine: 0, 0",
-            (0, vec![rpn(0, 1, 0), cc(0, &[(38, 0)])]),
+            0,
+            vec![rpn(0, 1, 0), cc(0, &[(38, 0)])],
             Pitch(-1.0),
         ),
         case(
             tuning,
             "both and a bend",
-            (0, vec![rpn(0, 1, 32), rpn(0, 2, 67), bend(0, 4096)]),
+            0,
+            vec![rpn(0, 1, 32), rpn(0, 2, 67), bend(0, 4096)],
             Pitch(1.5),
         ),
         case(
             zone,
             "15 channels, then a quarter of 48 on channel 2",
-            (1, vec![rpn(0, 6, 15), bend(1, 10_240)]),
+            1,
+            vec![rpn(0, 6, 15), bend(1, 10_240)],
             Pitch(12.0),
         ),
         case(
             zone,
             "upper zone of 5, master bent too",
-            (13, vec![rpn(15, 6, 5), bend(13, 10_240), top(15)]),
+            13,
+            vec![rpn(15, 6, 5), bend(13, 10_240), top(15)],
             Pitch(14.0),
         ),
         case(
             zone,
             "a channel beyond a zone of 3",
-            (4, vec![rpn(0, 6, 3), top(4), top(0)]),
+            4,
+            vec![rpn(0, 6, 3), top(4), top(0)],
             Pitch(2.0),
         ),
         case(
             zone,
             "lower 10, then upper 8: channel 8 changes hands",
-            (7, vec![rpn(0, 6, 10), rpn(15, 6, 8), bend(7, 10_240), top(15)]),
+            7,
+            vec![rpn(0, 6, 10), rpn(15, 6, 8), bend(7, 10_240), top(15)],
             Pitch(14.0),
         ),
         case(
             zone,
             "range of 24 told to another member",
-            (3, vec![rpn(0, 6, 15), rpn(9, 0, 24), bend(3, 12_288)]),
+            3,
+            vec![rpn(0, 6, 15), rpn(9, 0, 24), bend(3, 12_288)],
             Pitch(12.0),
         ),
         case(
             zone,
             "on, and off again",
-            (1, vec![rpn(0, 6, 15), rpn(0, 6, 0), top(1), top(0)]),
+            1,
+            vec![rpn(0, 6, 15), rpn(0, 6, 0), top(1), top(0)],
             Pitch(2.0),
         ),
-        case(
-            zone,
-            "on channel 3, which is no master",
-            (1, vec![rpn(2, 6, 15), top(1)]),
-            Pitch(2.0),
-        ),
+        case(zone, "on channel 3, which is no master", 1, vec![rpn(2, 6, 15), top(1)], Pitch(2.0)),
         case(
             slide,
             "CC 74 at 127 on a member",
-            (1, vec![rpn(0, 6, 15), cc(1, &[(74, 127)])]),
+            1,
+            vec![rpn(0, 6, 15), cc(1, &[(74, 127)])],
             Brighter(0.3),
         ),
-        case(slide, "CC 74 at 0 without MPE", (0, vec![cc(0, &[(74, 0)])]), Brighter(-0.3)),
-        case(slide, "CC 74 at 64", (0, vec![cc(0, &[(74, 64)])]), Same),
-        case(slide, "another member's", (1, vec![rpn(0, 6, 15), cc(2, &[(74, 127)])]), Same),
-        case(slide, "the master's", (1, vec![rpn(0, 6, 15), cc(0, &[(74, 127)])]), Brighter(0.3)),
-        case(level, "CC 11 at 20", (0, vec![cc(0, &[(11, 20)])]), Level(curve(20.0), curve(20.0))),
-        case(level, "CC 7 at 64", (0, vec![cc(0, &[(7, 64)])]), Level(curve(64.0), curve(64.0))),
-        case(level, "CC 7 at 0", (0, vec![cc(0, &[(7, 0)])]), Level(-300.0, -300.0)),
+        case(slide, "CC 74 at 0 without MPE", 0, vec![cc(0, &[(74, 0)])], Brighter(-0.3)),
+        case(slide, "CC 74 at 64", 0, vec![cc(0, &[(74, 64)])], Same),
+        case(slide, "another member's", 1, vec![rpn(0, 6, 15), cc(2, &[(74, 127)])], Same),
+        case(slide, "the master's", 1, vec![rpn(0, 6, 15), cc(0, &[(74, 127)])], Brighter(0.3)),
+        case(level, "CC 11 at 20", 0, vec![cc(0, &[(11, 20)])], Level(curve(20.0), curve(20.0))),
+        case(level, "CC 7 at 64", 0, vec![cc(0, &[(7, 64)])], Level(curve(64.0), curve(64.0))),
+        case(level, "CC 7 at 0", 0, vec![cc(0, &[(7, 0)])], Level(-300.0, -300.0)),
         case(
             level,
             "CC 11 at 20 and CC 43 at 64",
-            (0, vec![cc(0, &[(11, 20), (43, 64)])]),
+            0,
+            vec![cc(0, &[(11, 20), (43, 64)])],
             Level(curve(20.5), curve(20.5)),
         ),
-        case(level, "CC 10 at 0", (0, vec![cc(0, &[(10, 0)])]), Level(3.01, -300.0)),
-        case(level, "CC 10 at 127", (0, vec![cc(0, &[(10, 127)])]), Level(-300.0, 3.01)),
-        case(level, "of another channel", (0, vec![cc(5, &[(7, 0), (10, 0), (11, 0)])]), Same),
+        case(level, "CC 10 at 0", 0, vec![cc(0, &[(10, 0)])], Level(3.01, -300.0)),
+        case(level, "CC 10 at 127", 0, vec![cc(0, &[(10, 127)])], Level(-300.0, 3.01)),
+        case(level, "of another channel", 0, vec![cc(5, &[(7, 0), (10, 0), (11, 0)])], Same),
         case(
             back,
             "after bend, pressure, wheel, expression",
-            (0, vec![top(0), vec![[0xD0, 127, 0]], cc(0, &[(1, 127), (11, 9), (121, 0)])]),
+            0,
+            vec![top(0), vec![[0xD0, 127, 0]], cc(0, &[(1, 127), (11, 9), (121, 0)])],
             Same,
         ),
         case(
             back,
             "volume stays",
-            (0, vec![cc(0, &[(7, 64), (121, 0)])]),
+            0,
+            vec![cc(0, &[(7, 64), (121, 0)])],
             Level(curve(64.0), curve(64.0)),
         ),
         case(
             back,
             "bend range stays, its selection not",
-            (0, vec![rpn(0, 0, 12), cc(0, &[(121, 0), (6, 3)]), top(0)]),
+            0,
+            vec![rpn(0, 0, 12), cc(0, &[(121, 0), (6, 3)]), top(0)],
             Pitch(12.0),
         ),
         case(
             "other",
             "program change and bank select",
-            (0, vec![vec![[0xC0, 40, 0]], cc(0, &[(0, 3), (32, 1)])]),
+            0,
+            vec![vec![[0xC0, 40, 0]], cc(0, &[(0, 3), (32, 1)])],
             Same,
         ),
-        case("other", "aftertouch of a key that is up", (0, vec![vec![[0xA0, 61, 127]]]), Same),
+        case("other", "aftertouch of a key that is up", 0, vec![vec![[0xA0, 61, 127]]], Same),
     ];
     for number in [120, 123, 124, 126] {
         list.push(Case {
@@ -239,21 +250,22 @@ fn cases() -> Vec<Case> {
             ..case(
                 end,
                 &format!("CC {number} with the pedal down"),
-                (0, vec![cc(0, &[(64, 127)])]),
+                0,
+                vec![cc(0, &[(64, 127)])],
                 Silence,
             )
         });
     }
     list.push(Case {
         after: rpn(0, 6, 15),
-        ..case(end, "an MPE configuration under a held note", (3, Vec::new()), Silence)
+        ..case(end, "an MPE configuration under a held note", 3, Vec::new(), Silence)
     });
     // Other rates hear the same.
     for rate_hz in [48_000.0, 96_000.0] {
         let input = format!("12 semitones at {} kHz", rate_hz / 1000.0);
         list.push(Case {
             rate_hz,
-            ..case(range, &input, (0, vec![rpn(0, 0, 12), top(0)]), Pitch(12.0))
+            ..case(range, &input, 0, vec![rpn(0, 0, 12), top(0)], Pitch(12.0))
         });
     }
     list

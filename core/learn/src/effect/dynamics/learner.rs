@@ -134,7 +134,7 @@ impl DynamicsLearner {
             );
             for (i, (raw, units)) in network.iter().enumerate() {
                 let d = raw_gradient(&settings[i], raw, &back.settings, i);
-                self.sizes.backward(weights, (knobs(i), units), &d, &mut gradient);
+                self.sizes.backward(weights, knobs(i), units, &d, &mut gradient);
             }
             gradient[at.exponent] += back.exponent;
         }

@@ -82,7 +82,8 @@ impl Sizes {
     pub fn backward(
         &self,
         weights: &[f32],
-        (knobs, units): (&[f32], &[f32]),
+        knobs: &[f32],
+        units: &[f32],
         upstream: &[f32],
         gradient: &mut [f32],
     ) {

@@ -15,7 +15,7 @@ const WORTH: f64 = 2e-3;
 
 /// `out[lag − low] = Σ x[n] · y[n + lag]` for the lags `low..=high`, by blocks of FFTs in double
 /// precision. Samples outside a signal are zero.
-pub fn correlation(x: &[f32], y: &[f32], (low, high): (i64, i64)) -> Vec<f64> {
+pub fn correlation(x: &[f32], y: &[f32], low: i64, high: i64) -> Vec<f64> {
     let lags = (high - low + 1).max(0) as usize;
     let size = (x.len().max(1) + lags).min(4 * lags.max(4096)).next_power_of_two();
     let block = size - lags;
@@ -68,10 +68,10 @@ pub struct Passage<'a> {
 /// least squares; its first tap stands for the sample `before` samples ahead. A little white noise
 /// (−70 dB) counts as part of the input, so that frequencies that it lacks stay unanswered. Both
 /// begin and end in silence.
-pub fn best_response(x: &[f32], y: &[f32], (before, taps): (usize, usize)) -> Vec<f64> {
+pub fn best_response(x: &[f32], y: &[f32], before: usize, taps: usize) -> Vec<f64> {
     let n = taps as i64;
     match Toeplitz::new(&own(x, taps)) {
-        Some(matrix) => matrix.solve(&correlation(x, y, (-(before as i64), n - 1 - before as i64))),
+        Some(matrix) => matrix.solve(&correlation(x, y, -(before as i64), n - 1 - before as i64)),
         None => vec![0.0; taps],
     }
 }
@@ -157,14 +157,14 @@ impl Passage<'_> {
 
     /// Adds the correlation with the input.
     fn explain(&self, x: &[f32], to: &mut [f64]) {
-        let found = correlation(self.input, x, (0, to.len() as i64 - 1));
+        let found = correlation(self.input, x, 0, to.len() as i64 - 1);
         to.iter_mut().zip(found).for_each(|(sum, c)| *sum += c);
     }
 }
 
 /// The correlation of a sound with itself, with a little white noise in it.
 fn own(x: &[f32], taps: usize) -> Vec<f64> {
-    let mut row = correlation(x, x, (0, taps as i64 - 1));
+    let mut row = correlation(x, x, 0, taps as i64 - 1);
     if let Some(power) = row.first_mut() {
         *power *= 1.0 + NOISE;
     }
@@ -260,7 +260,7 @@ mod tests {
     #[test]
     fn correlations_are_sums_of_products() {
         let (x, y) = (noise(9_000), noise(9_500));
-        let fast = correlation(&x, &y, (-30, 700));
+        let fast = correlation(&x, &y, -30, 700);
         for lag in [-30i64, -1, 0, 5, 700] {
             let slow: f64 = (0..x.len() as i64)
                 .filter_map(|n| {
@@ -299,7 +299,7 @@ mod tests {
             (f64::from(y[100]) - (0..5).map(|k| h[k] * f64::from(x[100 - k])).sum::<f64>()).abs()
                 < 1e-6
         );
-        let found = best_response(&x, &y, (3, 16));
+        let found = best_response(&x, &y, 3, 16);
         for (i, h) in h.iter().enumerate() {
             assert!((found[3 + i] - h).abs() < 1e-3, "{found:?}");
         }

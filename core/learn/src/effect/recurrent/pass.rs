@@ -170,7 +170,7 @@ impl Group {
             let target = &batch.target
                 [segment * batch.samples + from..segment * batch.samples + from + steps];
             let share = 1.0 / batch.segments as f32;
-            self.value += self.loss.of((output, target), (batch.weights[segment], share), slope);
+            self.value += self.loss.of(output, target, batch.weights[segment], share, slope);
             for (t, g) in slope.iter().enumerate() {
                 self.space.dy[t * LANES + lane] = *g;
             }

@@ -37,7 +37,8 @@ impl Knobs {
         &self,
         shape: &Shape,
         flat: &[f32],
-        (knobs, slope): (&[f32], &[f32]),
+        knobs: &[f32],
+        slope: &[f32],
         g: &mut [f32],
     ) {
         if shape.knobs == 0 || shape.hidden == 0 {

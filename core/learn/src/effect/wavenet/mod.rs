@@ -178,32 +178,33 @@ impl WaveNetLearner {
         Ok((value as f32, &self.gradient))
     }
 
-    /// One segment's loss and gradient.
-    fn segment(&self, batch: &PairBatch<'_>, i: usize, (flat, value): &mut (Vec<f32>, f64)) {
+    /// One segment's gradient and loss, written to `part`.
+    fn segment(&self, batch: &PairBatch<'_>, i: usize, part: &mut (Vec<f32>, f64)) {
+        let (flat, value) = part;
         let scored = batch.samples - batch.warm_up;
         let mut worker = self.worker(scored);
         let knobs = &batch.knobs[i * self.shape.knobs..(i + 1) * self.shape.knobs];
         worker.knobs.forward(&self.shape, &self.flat, knobs);
-        worker.net.pack((&self.shape, &self.places), &self.flat, &worker.knobs.features);
+        worker.net.pack(&self.shape, &self.places, &self.flat, &worker.knobs.features);
         let end = (i + 1) * batch.samples;
         let input = &batch.input[end - worker.space.samples()..end];
-        worker.space.forward((&self.shape, &worker.net), input, &mut worker.output);
+        worker.space.forward(&self.shape, &worker.net, input, &mut worker.output);
         let target = &batch.target[end - scored..end];
-        let counts = (batch.weights[i], 1.0 / batch.segments as f32);
-        *value = worker.loss.of((&worker.output, target), counts, &mut worker.slope);
+        let (weight, share) = (batch.weights[i], 1.0 / batch.segments as f32);
+        *value = worker.loss.of(&worker.output, target, weight, share, &mut worker.slope);
         flat.resize(self.flat.len(), 0.0);
-        worker.space.backward((&self.shape, &worker.net), &self.places, (&worker.slope, flat));
+        worker.space.backward(&self.shape, &worker.net, &self.places, &worker.slope, flat);
         // The output is proportional to the knobs' factor of it.
         let gain = worker.net.gain;
         let towards = worker.output.iter().zip(&worker.slope).map(|(y, d)| y * d).sum::<f32>();
         let towards = if gain.abs() > 1e-6 { towards / gain } else { 0.0 };
-        self.unfold((knobs, &worker.knobs), towards, flat);
+        self.unfold(knobs, &worker.knobs, towards, flat);
         self.give_back(worker);
     }
 
     /// From the gradient of the weights that the knobs are folded into, to that of the weights
     /// themselves. `gain` is the gradient of the knobs' factor of the output.
-    fn unfold(&self, (knobs, told): (&[f32], &Knobs), gain: f32, g: &mut [f32]) {
+    fn unfold(&self, knobs: &[f32], told: &Knobs, gain: f32, g: &mut [f32]) {
         if knobs.is_empty() {
             return;
         }
@@ -219,7 +220,7 @@ impl WaveNetLearner {
             for (l, p) in a.layers.iter().zip(&p.layers) {
                 let row = c * l.kernel;
                 for o in 0..c {
-                    let (scale, _) = film(&self.flat, (p.film, c), features, o);
+                    let (scale, _) = film(&self.flat, p.film, c, features, o);
                     let conv = p.conv + o * row..p.conv + (o + 1) * row;
                     let mut by_scale: f32 = self.flat[conv.clone()]
                         .iter()
@@ -239,7 +240,7 @@ impl WaveNetLearner {
                 }
             }
         }
-        told.backward(&self.shape, &self.flat, (knobs, &slope), g);
+        told.backward(&self.shape, &self.flat, knobs, &slope, g);
     }
 
     /// Tensors of the knobs: name, shape, where the numbers lie; `None` for those that stay zero.
@@ -331,12 +332,12 @@ impl ProfileLearner for WaveNetLearner {
             let mut worker = this.worker(scored);
             let mut told = Knobs::default();
             told.forward(&this.shape, &this.flat, knobs);
-            worker.net.pack((&this.shape, &this.places), &this.flat, &told.features);
+            worker.net.pack(&this.shape, &this.places, &this.flat, &told.features);
             let at = |j: usize| {
                 (i * scored + j).checked_sub(history).and_then(|at| input.get(at)).copied()
             };
             let part: Vec<f32> = (0..history + scored).map(|j| at(j).unwrap_or(0.0)).collect();
-            worker.space.forward((&this.shape, &worker.net), &part, out);
+            worker.space.forward(&this.shape, &worker.net, &part, out);
             this.give_back(worker);
         });
         out.truncate(input.len());

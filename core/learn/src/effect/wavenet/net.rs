@@ -43,7 +43,8 @@ pub fn shifts(kernel: usize, dilation: usize) -> Vec<usize> {
 /// addition to its bias.
 pub fn film(
     flat: &[f32],
-    (film, channels): (usize, usize),
+    film: usize,
+    channels: usize,
     features: &[f32],
     out: usize,
 ) -> (f32, f32) {
@@ -59,23 +60,18 @@ pub fn film(
 
 impl Net {
     /// Packs the weights of a network at the features of a setting of its knobs.
-    pub fn pack(
-        &mut self,
-        (shape, places): (&Shape, &[ArrayPlace]),
-        flat: &[f32],
-        features: &[f32],
-    ) {
+    pub fn pack(&mut self, shape: &Shape, places: &[ArrayPlace], flat: &[f32], features: &[f32]) {
         let output = shape.knob_place().output;
         self.gain = 1.0 + features.iter().zip(&flat[output..]).map(|(x, w)| x * w).sum::<f32>();
         self.arrays.resize(shape.arrays.len(), ArrayNet::default());
         for ((net, a), p) in self.arrays.iter_mut().zip(&shape.arrays).zip(places) {
-            net.pack(a, p, (flat, features));
+            net.pack(a, p, flat, features);
         }
     }
 }
 
 impl ArrayNet {
-    fn pack(&mut self, a: &Array, p: &ArrayPlace, (flat, features): (&[f32], &[f32])) {
+    fn pack(&mut self, a: &Array, p: &ArrayPlace, flat: &[f32], features: &[f32]) {
         let c = a.channels;
         self.rechannel.fill((c, a.inputs), &[0], |o, i, _| flat[p.rechannel + o * a.inputs + i]);
         self.rechannel_back
@@ -84,7 +80,7 @@ impl ArrayNet {
         for ((layer, conv), p) in self.layers.iter_mut().zip(&a.layers).zip(&p.layers) {
             let k = conv.kernel;
             let films: Vec<(f32, f32)> =
-                (0..c).map(|o| film(flat, (p.film, c), features, o)).collect();
+                (0..c).map(|o| film(flat, p.film, c, features, o)).collect();
             let shifts = shifts(k, conv.dilation);
             let weight =
                 |o: usize, i: usize, tap: usize| films[o].0 * flat[p.conv + (o * c + i) * k + tap];

@@ -2,10 +2,10 @@
 
 use super::super::lanes::LANES;
 use super::kernel::{
-    Begin, Convolve, Correlate, Packed, ROOM, Rows, add, collect, row_product, row_sum, unact,
+    Begin, Convolve, Correlate, ROOM, Rows, add, collect, row_product, row_sum, unact,
 };
-use super::net::{Net, shifts};
-use super::shape::{Act, ArrayPlace, Shape};
+use super::net::{ArrayNet, Net, shifts};
+use super::shape::{Act, Array, ArrayPlace, Shape};
 
 /// Samples that weight gradients are summed over before the next tile: a stretch of all channels
 /// stays in the cache.
@@ -109,7 +109,7 @@ impl Space {
     }
 
     /// The output for a segment of [`Space::samples`] samples: the scored ones, written to `y`.
-    pub fn forward(&mut self, (shape, net): (&Shape, &Net), input: &[f32], y: &mut [f32]) {
+    pub fn forward(&mut self, shape: &Shape, net: &Net, input: &[f32], y: &mut [f32]) {
         let gain = shape.head_scale * net.gain;
         self.x.row_mut(0)[..self.end].copy_from_slice(input);
         let end = self.end;
@@ -117,26 +117,36 @@ impl Space {
             let (before, rest) = self.arrays.split_at_mut(i);
             let (array, w, space) = (&shape.arrays[i], &net.arrays[i], &mut rest[0]);
             let below = before.last().map_or(&self.x, |b| b.x.last().unwrap_or(&self.x));
-            onwards(
-                below,
-                &w.rechannel,
-                (Begin::Bias(&[]), None),
-                (space.starts[0], end),
-                &mut space.x[0],
-            );
+            let job = Convolve {
+                weights: &w.rechannel,
+                x: below,
+                begin: Begin::Bias(&[]),
+                act: None,
+                range: (space.starts[0], end),
+                ahead: false,
+            };
+            job.run(&mut space.x[0]);
             for (l, layer) in w.layers.iter().enumerate() {
                 let from = space.starts[l + 1];
-                let mix = Begin::Mix(&layer.bias, &layer.mixin, self.x.row(0));
-                onwards(
-                    &space.x[l],
-                    &layer.conv,
-                    (mix, Some(array.act)),
-                    (from, end),
-                    &mut space.a[l],
-                );
+                let job = Convolve {
+                    weights: &layer.conv,
+                    x: &space.x[l],
+                    begin: Begin::Mix(&layer.bias, &layer.mixin, self.x.row(0)),
+                    act: Some(array.act),
+                    range: (from, end),
+                    ahead: false,
+                };
+                job.run(&mut space.a[l]);
                 let (x, next) = space.x.split_at_mut(l + 1);
-                let add = Begin::Rows(&layer.out_bias, &x[l]);
-                onwards(&space.a[l], &layer.out, (add, None), (from, end), &mut next[0]);
+                let job = Convolve {
+                    weights: &layer.out,
+                    x: &space.a[l],
+                    begin: Begin::Rows(&layer.out_bias, &x[l]),
+                    act: None,
+                    range: (from, end),
+                    ahead: false,
+                };
+                job.run(&mut next[0]);
             }
             let range = (space.skip_from, end);
             space.skip.clear(range.0, range.1);
@@ -146,13 +156,15 @@ impl Space {
             if let Some(before) = before.last() {
                 add(&mut space.skip, &before.head, range);
             }
-            onwards(
-                &space.skip,
-                &w.head,
-                (Begin::Bias(&w.head_bias), None),
-                (space.head_from, end),
-                &mut space.head,
-            );
+            let job = Convolve {
+                weights: &w.head,
+                x: &space.skip,
+                begin: Begin::Bias(&w.head_bias),
+                act: None,
+                range: (space.head_from, end),
+                ahead: false,
+            };
+            job.run(&mut space.head);
         }
         if let Some(last) = self.arrays.last() {
             let out = &last.head.row(0)[end - self.scored..end];
@@ -166,9 +178,11 @@ impl Space {
     /// has just seen, from that of its scored outputs. `flat` is overwritten.
     pub fn backward(
         &mut self,
-        (shape, net): (&Shape, &Net),
+        shape: &Shape,
+        net: &Net,
         places: &[ArrayPlace],
-        (dy, flat): (&[f32], &mut [f32]),
+        dy: &[f32],
+        flat: &mut [f32],
     ) {
         flat.fill(0.0);
         let gain = shape.head_scale * net.gain;
@@ -189,7 +203,7 @@ impl Space {
                 }
                 Some(after) => add(&mut space.dhead, &after.dskip, (space.head_from, end)),
             }
-            head_back(space, (array.head_kernel, array.head_bias), end, (p, flat));
+            head_back(space, array, p, end, flat);
             let job = Convolve {
                 weights: &w.head_back,
                 x: &space.dhead,
@@ -216,8 +230,9 @@ impl Space {
             } else {
                 space.dx.clear(0, space.dx.stride);
             }
+            let way = WayBack { net: w, places: p, act: array.act, sound: self.x.row(0), end };
             for l in (0..array.layers.len()).rev() {
-                layer_back(space, (l, array.act, handed), (w, self.x.row(0)), (p, flat, end));
+                layer_back(space, &way, l, handed, flat);
                 handed = true;
             }
             let range = (space.starts[0], end);
@@ -229,7 +244,7 @@ impl Space {
                 }
                 Some(before) => {
                     let Some(x) = before.x.last() else { continue };
-                    let sums = correlated(&mut space.sums, (&space.dx, x), &[0], range);
+                    let sums = correlated(&mut space.sums, &space.dx, x, &[0], range);
                     collect(sums, (space.dx.rows, x.rows), |o, c, v| {
                         if o < array.channels && c < array.inputs {
                             flat[p.rechannel + o * array.inputs + c] = v;
@@ -241,22 +256,12 @@ impl Space {
     }
 }
 
-/// A convolution that looks back.
-fn onwards(
-    x: &Rows,
-    weights: &Packed,
-    (begin, act): (Begin<'_>, Option<Act>),
-    range: (usize, usize),
-    y: &mut Rows,
-) {
-    Convolve { weights, x, begin, act, range, ahead: false }.run(y);
-}
-
 /// Weight gradients of a convolution for each tap, in stretches of time. Gives the sums, tap after
 /// tap.
 fn correlated<'a>(
     sums: &'a mut [f32],
-    (a, b): (&Rows, &Rows),
+    a: &Rows,
+    b: &Rows,
     shifts: &[usize],
     range: (usize, usize),
 ) -> &'a [f32] {
@@ -272,18 +277,15 @@ fn correlated<'a>(
     sums
 }
 
-fn head_back(
-    space: &mut ArraySpace,
-    (kernel, bias): (usize, bool),
-    end: usize,
-    (p, flat): (&ArrayPlace, &mut [f32]),
-) {
+/// The head's gradients.
+fn head_back(space: &mut ArraySpace, array: &Array, p: &ArrayPlace, end: usize, flat: &mut [f32]) {
+    let kernel = array.head_kernel;
     let range = (space.head_from, end);
     let shifts = shifts(kernel, 1);
     let (heads, channels) = (space.dhead.rows, space.skip.rows);
     let (wide_heads, wide_channels) = (space.heads, space.channels);
     let size = heads * channels * LANES;
-    let sums = correlated(&mut space.sums, (&space.dhead, &space.skip), &shifts, range);
+    let sums = correlated(&mut space.sums, &space.dhead, &space.skip, &shifts, range);
     for (tap, sums) in sums.chunks_exact(size).enumerate() {
         collect(sums, (heads, channels), |o, c, v| {
             if o < wide_heads && c < wide_channels {
@@ -291,23 +293,30 @@ fn head_back(
             }
         });
     }
-    if bias {
+    if array.head_bias {
         for o in 0..wide_heads {
             flat[p.head_bias + o] = row_sum(&space.dhead, o, range);
         }
     }
 }
 
+/// What the layers of one array share on the way back.
+struct WayBack<'a> {
+    net: &'a ArrayNet,
+    places: &'a ArrayPlace,
+    act: Act,
+    /// The segment's input, which every layer hears beside the stream.
+    sound: &'a [f32],
+    /// Where the segment ends.
+    end: usize,
+}
+
 /// One layer's gradients; `dx` becomes the gradient towards its input. `handed` says whether `dx`
 /// holds anything yet.
-fn layer_back(
-    space: &mut ArraySpace,
-    (l, act, handed): (usize, Act, bool),
-    (w, sound): (&super::net::ArrayNet, &[f32]),
-    (places, flat, end): (&ArrayPlace, &mut [f32], usize),
-) {
-    let layer = &w.layers[l];
-    let p = places.layers[l];
+fn layer_back(space: &mut ArraySpace, way: &WayBack<'_>, l: usize, handed: bool, flat: &mut [f32]) {
+    let WayBack { act, sound, end, .. } = *way;
+    let layer = &way.net.layers[l];
+    let p = way.places.layers[l];
     let channels = space.channels;
     let range = (space.starts[l + 1], end);
     space.dz.clear(space.starts[l], end + ROOM);
@@ -321,7 +330,7 @@ fn layer_back(
             ahead: true,
         };
         job.run(&mut space.dz);
-        let sums = correlated(&mut space.sums, (&space.dx, &space.a[l]), &[0], range);
+        let sums = correlated(&mut space.sums, &space.dx, &space.a[l], &[0], range);
         collect(sums, (space.dx.rows, space.a[l].rows), |o, c, v| {
             if o < channels && c < channels {
                 flat[p.out + o * channels + c] = v;
@@ -336,7 +345,7 @@ fn layer_back(
     space.dz.clear(end, end + ROOM);
     let shifts: Vec<usize> = layer.conv.shifts().to_vec();
     let size = space.dz.rows * space.x[l].rows * LANES;
-    let sums = correlated(&mut space.sums, (&space.dz, &space.x[l]), &shifts, range);
+    let sums = correlated(&mut space.sums, &space.dz, &space.x[l], &shifts, range);
     for (tap, sums) in sums.chunks_exact(size).enumerate() {
         collect(sums, (space.dz.rows, space.x[l].rows), |o, c, v| {
             if o < channels && c < channels {

@@ -70,7 +70,7 @@ pub fn instrument_file(
     let config = card.kind.architecture.autoencoder()?.clone();
     let mut tensors = rounded(tensors)?;
     let info = card.kind.instrument;
-    let seen = |tensors: &Tensors| Seen::new((&config, info), tensors, look);
+    let seen = |tensors: &Tensors| Seen::new(&config, info, tensors, look);
     if config.layers[config.latent_layer].activation == Activation::Linear {
         tensors = independent(&card, &config, tensors, look)?;
     }
@@ -140,7 +140,7 @@ fn independent(
     tensors: Tensors,
     look: &Look<'_>,
 ) -> Result<Tensors, LearnError> {
-    let seen = Seen::new((config, card.kind.instrument), &tensors, look)?;
+    let seen = Seen::new(config, card.kind.instrument, &tensors, look)?;
     let spread = seen.spread()?;
     let mut best: Option<(f64, Tensors)> = None;
     for seed in 0..SEARCHES {
@@ -150,7 +150,7 @@ fn independent(
         let mut tried = tensors.clone();
         axes::fold(config, &mut tried, &axes);
         let tried = rounded(&tried)?;
-        let looked = Seen::new((config, card.kind.instrument), &tried, look)?;
+        let looked = Seen::new(config, card.kind.instrument, &tried, look)?;
         let latents = (0..looked.width).map(|k| looked.range(k)).collect();
         let card = card.with(Spectral { latents, plane: None, ..card.kind.clone() });
         let file = ModelFile { card: card.into(), tensors: tried };
@@ -294,7 +294,8 @@ impl Slider {
 
 impl<'a> Seen<'a> {
     fn new(
-        (config, info): (&AutoencoderConfig, Option<InstrumentInfo>),
+        config: &AutoencoderConfig,
+        info: Option<InstrumentInfo>,
         tensors: &Tensors,
         look: &'a Look<'a>,
     ) -> Result<Self, LearnError> {
@@ -478,7 +479,7 @@ impl<'a> Seen<'a> {
             let all_rest: Vec<f32> = tried.iter().flat_map(|_| rest.clone()).collect();
             let (rest_low, rest_high) =
                 (with(&all_rest, &tried, p05)?, with(&all_rest, &tried, p95)?);
-            let change = self.change((k, p05, p95), &tried_codes, &tried)?;
+            let change = self.change(k, p05, p95, &tried_codes, &tried)?;
             let centroid_hz =
                 difference_centroid(&high.frames, &low.frames, self.bins) * self.look.bin_hz;
             out.push(Slider {

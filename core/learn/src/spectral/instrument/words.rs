@@ -44,7 +44,9 @@ impl Seen<'_> {
     /// latents `codes`.
     pub(super) fn change(
         &self,
-        (k, low, high): (usize, f32, f32),
+        k: usize,
+        low: f32,
+        high: f32,
         codes: &[f32],
         rows: &[usize],
     ) -> Result<Change, LearnError> {

@@ -106,13 +106,7 @@ impl Places {
 
     /// Gives a reading the colours of a knot, to a degree of 0 to 1. `hz` is the distance of the
     /// partials, `bin_hz` that of the reading's bins. Real-time safe.
-    pub fn colour(
-        &self,
-        knot: &Knot,
-        degree: f32,
-        (hz, bin_hz): (f32, f32),
-        reading: &mut Reading,
-    ) {
+    pub fn colour(&self, knot: &Knot, degree: f32, hz: f32, bin_hz: f32, reading: &mut Reading) {
         let octaves = |db: f32| degree * db * (std::f32::consts::LOG2_10 / 20.0);
         let gains = knot.tones_db.map(octaves);
         let loudest = reading.amplitudes[..reading.count].iter().copied().fold(0.0f32, f32::max);
@@ -153,7 +147,7 @@ impl Places {
 }
 
 /// Power of the noise in each band over the loudness of the whole, in dB.
-pub(super) fn noises(reading: &Reading, (hz, bin_hz): (f32, f32)) -> [f32; NOISES] {
+pub(super) fn noises(reading: &Reading, hz: f32, bin_hz: f32) -> [f32; NOISES] {
     let noise =
         reading.noise.iter().enumerate().map(|(k, n)| n * k_weight(k as f32 * bin_hz)).sum::<f32>();
     let whole = loudness(&reading.amplitudes[..reading.count], hz) + noise;

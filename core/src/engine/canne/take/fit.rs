@@ -13,7 +13,7 @@ use super::colour::{MOST_DB, Places};
 use super::listen::{Heard, Lens, slope};
 use super::{Knot, Recording, SLIDERS, STEP_S, Sustain, TONES, Take, log_spectral_distance};
 use crate::file::ModelError;
-use crate::models::spectral::{CanneModel, Told};
+use crate::models::spectral::{CanneModel, Part, Told};
 use crate::nn::MAX_WIDE_COLUMNS;
 
 /// Knots within this of the loudest moment say where the sliders are, dB.
@@ -135,7 +135,7 @@ pub fn candidates(
         })
         .collect();
     calm(&mut knots);
-    let decoded = decoded(model, recording, (&sliders, &knots));
+    let decoded = decoded(model, recording, &sliders, &knots);
     for ((knot, heard), powers) in knots.iter_mut().zip(&recording.heard).zip(&decoded) {
         knot.tones_db = lacking(&heard.powers, powers);
     }
@@ -210,7 +210,7 @@ fn searched(model: &CanneModel, recording: &Recording) -> [f32; SLIDERS] {
                 times.iter().map(move |heard| Knot { at_s: heard.at_s, sliders, ..Knot::STILL })
             })
             .collect();
-        let decoded = decoded(model, recording, (&[0.0; SLIDERS], &knots));
+        let decoded = decoded(model, recording, &[0.0; SLIDERS], &knots);
         for (sliders, powers) in tries.iter().zip(decoded.chunks(times.len().max(1))) {
             let one = |(heard, powers): (&&Heard, &[f32; TONES])| {
                 let most = heard.powers.iter().copied().fold(1e-20f32, f32::max);
@@ -254,7 +254,8 @@ fn calm(knots: &mut [Knot]) {
 fn decoded(
     model: &CanneModel,
     recording: &Recording,
-    (sliders, knots): (&[f32; SLIDERS], &[Knot]),
+    sliders: &[f32; SLIDERS],
+    knots: &[Knot],
 ) -> Vec<[f32; TONES]> {
     let (bins, latents) = (model.bins(), model.latents());
     let bin_hz = (model.card().sample_rate_hz / model.card().kind.stft.fft_size as f64) as f32;
@@ -280,7 +281,7 @@ fn decoded(
             &codes,
             Told { notes: &notes, ages_s: &ages },
             &mut frames,
-            (0, 1),
+            Part::WHOLE,
         );
         for frame in frames.chunks_exact(bins) {
             match note {

@@ -275,7 +275,7 @@ impl Recording {
             let cents = super::at(&self.cents, at_s);
             let here_hz = (f0_hz * (f64::from(cents) / 1200.0).exp2()) as f32;
             readers[which].read_note(frame, here_hz, &mut reading);
-            let noises_db = noises(&reading, (here_hz, noise_hz));
+            let noises_db = noises(&reading, here_hz, noise_hz);
             out.push(Heard { at_s, powers: places.recorded(&reading), noises_db });
             at_s += STEP_S.max(KNOT_SHARE * at_s);
         }

@@ -188,7 +188,7 @@ pub(super) struct Playing<'a> {
 
 impl<'a> Playing<'a> {
     /// A take in a note of this age; `None` where it is not heard.
-    pub fn new(take: Option<&'a Take>, amount: f32, (age_s, stands): (f32, bool)) -> Option<Self> {
+    pub fn new(take: Option<&'a Take>, amount: f32, age_s: f32, stands: bool) -> Option<Self> {
         let take = take.filter(|_| amount > 0.0)?;
         Some(Self { take, amount, time_s: take.time_s(age_s), stands })
     }

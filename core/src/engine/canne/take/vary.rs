@@ -21,7 +21,8 @@ const LEAST_SUSTAIN_S: f32 = 0.08;
 /// sustained part changed by chance. With the recording it says how far it is from that. Allocates.
 pub fn mutate(
     parent: &Candidate,
-    (model, recording): (&Arc<CanneModel>, &Recording),
+    model: &Arc<CanneModel>,
+    recording: &Recording,
     seed: u64,
 ) -> Candidate {
     let mut random = Random::new(seed ^ 0x05ee_d0f7_a7e5);
@@ -45,7 +46,7 @@ pub fn mutate(
             knot.sliders.iter_mut().for_each(|place| *place *= swing);
         }
         take.colour = (take.colour + 0.3 * chance()).clamp(0.0, 1.0);
-        take.sustain = take.sustain.map(|sustain| moved(&take, sustain, (chance(), chance())));
+        take.sustain = take.sustain.map(|sustain| moved(&take, sustain, chance(), chance()));
         take.rounded().ok()
     });
     let mut out = Candidate { kind: Kind::Mutant, take, sliders, pace, ..parent.clone() };
@@ -54,7 +55,7 @@ pub fn mutate(
 }
 
 /// A sustained part whose ends are moved by up to a quarter of its length.
-fn moved(take: &Take, sustain: Sustain, (first, second): (f32, f32)) -> Sustain {
+fn moved(take: &Take, sustain: Sustain, first: f32, second: f32) -> Sustain {
     let Sustain { from_s, to_s } = sustain;
     let length = to_s - from_s;
     let end = take.seconds();

@@ -55,7 +55,7 @@ impl WaveNet {
         }
         for (c, channel) in state.channels.iter_mut().enumerate() {
             let output = &mut piece.output[c * self.outputs * BLOCK..][..self.outputs * BLOCK];
-            self.end(channel, output, &state.knobs, (position, frames));
+            self.end(channel, output, &state.knobs, position, frames);
         }
     }
 
@@ -90,7 +90,8 @@ impl WaveNet {
         channel: &mut Channel,
         output: &mut [f32],
         knobs: &KnobState,
-        (position, frames): (usize, usize),
+        position: usize,
+        frames: usize,
     ) {
         let rows = self.arrays.last().map_or(0, |array| array.head.outputs()) * BLOCK;
         let head = &mut channel.head[..rows];

@@ -5,7 +5,7 @@ use nfx_frame::trainer::Verdict;
 use nfx_ui::Icon;
 use nfx_ui::button::{Button, Choice, ChoiceStyle};
 use nfx_ui::icons::paint_icon;
-use nfx_ui::menu::{Row, text_field};
+use nfx_ui::menu::{Row, TextField};
 use nfx_ui::progress::{checks, duration, sign};
 use nfx_ui::theme::{BACKGROUND, RED, TEXT, TEXT_DIM, TRACK, faded, text_line};
 
@@ -277,7 +277,7 @@ fn one(cx: &mut Cx<'_, '_>, rect: Rect, page: &mut CapturePage) {
         top += cx.px(20.0);
     }
     delay(cx, Rect::from_min_max(pos2(rect.right() - cx.px(190.0), top), rect.max), page);
-    top += record_button(cx, (rect.left(), top), (at, &take)) + cx.px(12.0);
+    top += record_button(cx, rect.left(), top, at, &take) + cx.px(12.0);
     if let TakeState::Kept(found) = &take.state {
         checks(
             cx.ui.painter(),
@@ -298,10 +298,12 @@ fn delay(cx: &mut Cx<'_, '_>, rect: Rect, page: &mut CapturePage) {
     let line = Rect::from_min_size(rect.min, vec2(rect.width(), cx.px(28.0)));
     let field = labelled(cx, line, "Delay", cx.px(52.0));
     let id = Id::unique("profiler-delay");
-    let response = text_field(cx.ui, &cx.theme, (id, field), &mut page.delay, "measured");
+    let response =
+        TextField { text: &mut page.delay, empty: "measured" }.show(cx.ui, &cx.theme, id, field);
     nfx_ui::hint(
         &response,
-        "Sets by how many samples the recordings come late.\nLeft empty, it is measured.",
+        "Sets by how many samples the recordings come late.
+Left empty, it is measured.",
     );
     if !response.lost_focus() {
         return;
@@ -317,11 +319,7 @@ fn delay(cx: &mut Cx<'_, '_>, rect: Rect, page: &mut CapturePage) {
     }
 }
 
-fn record_button(
-    cx: &mut Cx<'_, '_>,
-    (left, top): (f32, f32),
-    (at, take): (usize, &TakeView),
-) -> f32 {
+fn record_button(cx: &mut Cx<'_, '_>, left: f32, top: f32, at: usize, take: &TakeView) -> f32 {
     let row = cx.px(30.0);
     let busy = cx.view.capture.is_recording();
     let button = match take.state {

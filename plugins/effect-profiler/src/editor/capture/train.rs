@@ -4,7 +4,7 @@ use egui::{Id, Rect, pos2, vec2};
 use nfx_frame::trainer::Stage;
 use nfx_ui::Icon;
 use nfx_ui::button::{Button, Choice, ChoiceStyle};
-use nfx_ui::progress::{self, Figure};
+use nfx_ui::progress::{self, Figure, Running};
 use nfx_ui::theme::{TEXT, TEXT_DIM};
 
 use super::super::cx::Cx;
@@ -21,7 +21,8 @@ pub fn show(cx: &mut Cx<'_, '_>, rect: Rect) {
     let body = Rect::from_min_max(rect.min, pos2(rect.right(), rect.bottom() - foot));
     if let Some(run) = &view.run {
         let figure = Figure { name: "Held-out ESR", good: Some(GOOD_ESR) };
-        progress::show(cx.ui.painter(), &cx.theme, body, (run, view.elapsed_s), figure);
+        let running = Running { progress: run, elapsed_s: view.elapsed_s, figure };
+        progress::show(cx.ui.painter(), &cx.theme, body, running);
     } else {
         let takes = view.takes.len();
         let text = if takes == 1 {

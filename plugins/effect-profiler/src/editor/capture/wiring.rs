@@ -102,7 +102,8 @@ fn knobs(cx: &Cx<'_, '_>, rect: Rect) {
 }
 
 /// A cable from plug to plug that hangs by `lift`.
-fn cable(cx: &Cx<'_, '_>, (from, to): (Pos2, Pos2), lift: f32) {
+fn cable(cx: &Cx<'_, '_>, ends: (Pos2, Pos2), lift: f32) {
+    let (from, to) = ends;
     let painter = cx.ui.painter();
     let stroke = Stroke::new(cx.px(2.5), cx.theme.accent);
     let points = [from, from + vec2(0.0, lift), to + vec2(0.0, lift), to];

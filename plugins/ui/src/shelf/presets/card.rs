@@ -6,7 +6,7 @@ use super::super::{Cx, PresetLine, ShelfAction, Shelved};
 use super::Browser;
 use crate::Icon;
 use crate::button::Button;
-use crate::menu::text_field;
+use crate::menu::TextField;
 use crate::theme::{TEXT, TEXT_DIM, text_line};
 use nfx_frame::presets::tags;
 
@@ -112,8 +112,12 @@ fn act<V: Shelved, A: From<ShelfAction>>(
     let (row, gap) = (cx.px(row_of(cx.compact)), cx.px(GAP));
     let delete = Rect::from_min_size(pos2(rect.right() - row, rect.top()), vec2(row, row));
     let field = Rect::from_min_max(rect.min, pos2(delete.left() - gap, rect.top() + row));
-    let place = (Id::unique("suite-save-name"), field);
-    let response = text_field(cx.ui, &cx.theme, place, &mut browser.name, "Name #tag #tag");
+    let response = TextField { text: &mut browser.name, empty: "Name #tag #tag" }.show(
+        cx.ui,
+        &cx.theme,
+        Id::unique("suite-save-name"),
+        field,
+    );
     crate::hint(
         &response,
         "Takes a name, and tags behind it.\nFor example: Deep Growl #bass #wild",

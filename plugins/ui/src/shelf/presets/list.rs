@@ -7,7 +7,7 @@ use super::super::{Cx, PresetLine, ShelfAction, Shelved};
 use super::{Browser, Category};
 use crate::hints::{clipped, wrapped};
 use crate::icons::{Icon, paint_icon};
-use crate::menu::{Row, text_field};
+use crate::menu::{Row, TextField};
 use crate::theme::{HOVERED, TEXT, TEXT_DIM, Theme, faded, text_line};
 
 /// Draws search, categories and list.
@@ -18,8 +18,12 @@ pub(super) fn show<V: Shelved, A: From<ShelfAction>>(
 ) {
     let row = cx.px(28.0);
     let search = Rect::from_min_size(rect.min, vec2(rect.width(), row));
-    let place = (Id::unique("suite-search"), search);
-    text_field(cx.ui, &cx.theme, place, &mut browser.search, "Search name, tag or words");
+    TextField { text: &mut browser.search, empty: "Search name, tag or words" }.show(
+        cx.ui,
+        &cx.theme,
+        Id::unique("suite-search"),
+        search,
+    );
     let below = Rect::from_min_max(pos2(rect.left(), search.bottom() + cx.px(8.0)), rect.max);
     let side = cx.px(if cx.compact { 100.0 } else { 124.0 });
     let column = Rect::from_min_max(below.min, pos2(below.left() + side, below.bottom()));
@@ -69,7 +73,7 @@ pub(super) fn show<V: Shelved, A: From<ShelfAction>>(
             if response.clicked() {
                 wish = Some(ShelfAction::LoadPreset(index));
             }
-            if star_button(ui, &theme, (Id::unique(("suite-preset-star", index)), star), line) {
+            if star_button(ui, &theme, Id::unique(("suite-preset-star", index)), star, line) {
                 wish = Some(ShelfAction::StarPreset(index));
             }
         }
@@ -100,69 +104,87 @@ fn categories<V: Shelved, A: From<ShelfAction>>(
             let (place, _) =
                 ui.allocate_exact_size(vec2(ui.available_width(), theme.px(24.0)), Sense::hover());
             let id = Id::unique(("suite-category", index));
-            if category_row(
-                ui,
-                &theme,
-                (id, place),
-                (&category, count, browser.category == category),
-            ) {
+            let chosen = browser.category == category;
+            let row = CategoryRow { category: &category, count, chosen };
+            if row.show(ui, &theme, id, place) {
                 browser.category = category;
             }
         }
     });
 }
 
-/// One category: its name, and how many presets it holds; true when clicked.
-fn category_row(
-    ui: &mut Ui,
-    theme: &Theme,
-    (id, rect): (Id, Rect),
-    (category, count, chosen): (&Category, usize, bool),
-) -> bool {
-    let response = ui.interact(rect, id, Sense::click());
-    let name = category.name();
-    response.widget_info(|| {
-        WidgetInfo::selected(Role::ListBoxOption, true, chosen, format!("{name}, {count} presets"))
-    });
-    let sentence = match category {
-        Category::All => "Lists every preset.".to_owned(),
-        Category::Favourites => "Lists the presets that you have starred.".to_owned(),
-        Category::Mine => "Lists the presets that you have saved.".to_owned(),
-        Category::Tag(tag) => {
-            clipped(&format!("Lists the presets with the tag \u{201c}{tag}\u{201d}."))
+/// One category: its name, and how many presets it holds.
+struct CategoryRow<'a> {
+    category: &'a Category,
+    count: usize,
+    chosen: bool,
+}
+
+impl CategoryRow<'_> {
+    /// Shows the row; true when clicked.
+    fn show(self, ui: &mut Ui, theme: &Theme, id: Id, rect: Rect) -> bool {
+        let Self { category, count, chosen } = self;
+        let response = ui.interact(rect, id, Sense::click());
+        let name = category.name();
+        response.widget_info(|| {
+            WidgetInfo::selected(
+                Role::ListBoxOption,
+                true,
+                chosen,
+                format!("{name}, {count} presets"),
+            )
+        });
+        let sentence = match category {
+            Category::All => "Lists every preset.".to_owned(),
+            Category::Favourites => "Lists the presets that you have starred.".to_owned(),
+            Category::Mine => "Lists the presets that you have saved.".to_owned(),
+            Category::Tag(tag) => {
+                clipped(&format!("Lists the presets with the tag \u{201c}{tag}\u{201d}."))
+            }
+        };
+        crate::hint(&response, &sentence);
+        let fill = match (chosen, response.hovered()) {
+            (true, _) => faded(theme.accent, 0.14),
+            (false, true) => HOVERED,
+            (false, false) => Color32::TRANSPARENT,
+        };
+        let painter = ui.painter();
+        painter.rect_filled(rect, theme.radius(5.0), fill);
+        let y = rect.center().y;
+        let (left, right) = (rect.left() + theme.px(8.0), rect.right() - theme.px(8.0));
+        let number = (pos2(right, y), Align2::RIGHT_CENTER);
+        let room = text_line(
+            painter,
+            number,
+            &count.to_string(),
+            (theme.small(), TEXT_DIM),
+            theme.px(28.0),
+        )
+        .left();
+        let colour = if chosen { theme.accent } else { TEXT };
+        let width = room - left - theme.px(4.0);
+        text_line(
+            painter,
+            (pos2(left, y), Align2::LEFT_CENTER),
+            &name,
+            (theme.small(), colour),
+            width,
+        );
+        if response.has_focus() {
+            theme.focus_ring(painter, rect.shrink(theme.px(2.0)));
         }
-    };
-    crate::hint(&response, &sentence);
-    let fill = match (chosen, response.hovered()) {
-        (true, _) => faded(theme.accent, 0.14),
-        (false, true) => HOVERED,
-        (false, false) => Color32::TRANSPARENT,
-    };
-    let painter = ui.painter();
-    painter.rect_filled(rect, theme.radius(5.0), fill);
-    let y = rect.center().y;
-    let (left, right) = (rect.left() + theme.px(8.0), rect.right() - theme.px(8.0));
-    let number = (pos2(right, y), Align2::RIGHT_CENTER);
-    let room =
-        text_line(painter, number, &count.to_string(), (theme.small(), TEXT_DIM), theme.px(28.0))
-            .left();
-    let colour = if chosen { theme.accent } else { TEXT };
-    let width = room - left - theme.px(4.0);
-    text_line(painter, (pos2(left, y), Align2::LEFT_CENTER), &name, (theme.small(), colour), width);
-    if response.has_focus() {
-        theme.focus_ring(painter, rect.shrink(theme.px(2.0)));
+        if response.gained_focus() {
+            response.scroll_to_me(None);
+        }
+        if response.hovered() {
+            ui.ctx().set_cursor_icon(egui::CursorIcon::PointingHand);
+        }
+        response.clicked()
     }
-    if response.gained_focus() {
-        response.scroll_to_me(None);
-    }
-    if response.hovered() {
-        ui.ctx().set_cursor_icon(egui::CursorIcon::PointingHand);
-    }
-    response.clicked()
 }
 
 /// The star behind a preset; true when clicked.
-fn star_button(ui: &mut Ui, theme: &Theme, (id, rect): (Id, Rect), line: &PresetLine) -> bool {
+fn star_button(ui: &mut Ui, theme: &Theme, id: Id, rect: Rect, line: &PresetLine) -> bool {
     let response = ui.interact(rect, id, Sense::click());
     let (icon, label, sentence) = if line.favourite {
         (Icon::Starred, "Favourite", "Takes this preset from your favourites.")
