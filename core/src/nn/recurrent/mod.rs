@@ -400,21 +400,24 @@ mod tests {
         Recurrent::with_isa(&shape, isa).unwrap()
     }
 
+    /// Samples of a block; Miri is slow.
+    const FRAMES: usize = if cfg!(miri) { 4 } else { 64 };
+
     /// What each instruction set makes of the same weights and sound.
     fn play(isa: Isa, kind: CellKind, hidden: usize) -> Vec<f32> {
         let net = network(isa, kind, hidden);
         let mut rng = StdRng::seed_from_u64(1);
-        let input: Vec<f32> = (0..2 * 3 * 64).map(|_| rng.random_range(-0.4..0.4)).collect();
+        let input: Vec<f32> = (0..2 * 3 * FRAMES).map(|_| rng.random_range(-0.4..0.4)).collect();
         let mut state = net.state(2, &[0.1, -0.5]);
         let mut output = Vec::new();
         for slot in 0..if cfg!(miri) { 1 } else { 5 } {
             net.retarget(&mut state, &[0.2 * slot as f32, 0.4], slot == 0);
-            let mut block = vec![0.0; 2 * 2 * 64];
+            let mut block = vec![0.0; 2 * 2 * FRAMES];
             net.run(
                 &mut state,
                 0,
-                64,
-                RecurrentIo { input: &input, output: &mut block, stride: 64 },
+                FRAMES,
+                RecurrentIo { input: &input, output: &mut block, stride: FRAMES },
             );
             output.extend(block);
         }
@@ -444,16 +447,16 @@ mod tests {
         for (kind, own, other) in sizes.into_iter().take(if cfg!(miri) { 1 } else { 3 }) {
             let (net, foreign) =
                 (network(Isa::detect(), kind, own), network(Isa::detect(), kind, other));
-            let input = vec![0.5; 2 * 3 * 64];
-            let mut output = vec![7.0; 2 * 2 * 64];
+            let input = vec![0.5; 2 * 3 * FRAMES];
+            let mut output = vec![7.0; 2 * 2 * FRAMES];
             let mut state = foreign.state(2, &[]);
             let before = state.clone();
             net.retarget(&mut state, &[1.0, 1.0], true);
             net.run(
                 &mut state,
                 0,
-                64,
-                RecurrentIo { input: &input, output: &mut output, stride: 64 },
+                FRAMES,
+                RecurrentIo { input: &input, output: &mut output, stride: FRAMES },
             );
             assert!(
                 output.iter().all(|y| *y == 7.0)
@@ -461,11 +464,11 @@ mod tests {
                     && state.to == before.to
             );
             let mut state = net.state(2, &[]);
-            for stride in [65, usize::MAX / 2, usize::MAX / 5 + 1, usize::MAX] {
+            for stride in [FRAMES + 1, usize::MAX / 2, usize::MAX / 5 + 1, usize::MAX] {
                 net.run(
                     &mut state,
                     0,
-                    64,
+                    FRAMES,
                     RecurrentIo { input: &input, output: &mut output, stride },
                 );
             }
@@ -473,8 +476,8 @@ mod tests {
             net.run(
                 &mut state,
                 0,
-                64,
-                RecurrentIo { input: &input, output: &mut output, stride: 64 },
+                FRAMES,
+                RecurrentIo { input: &input, output: &mut output, stride: FRAMES },
             );
             assert!(output.iter().all(|y| *y != 7.0));
         }
