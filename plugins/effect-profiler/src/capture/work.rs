@@ -51,7 +51,7 @@ impl Studio {
         let Some(trainer) = self.search.trainer() else { return self.search.look() };
         let mut state = self.state.lock();
         if let Some(sentence) = state.knobs.iter().find_map(plan::KnobDraft::problem) {
-            state.problem = Some(sentence.into());
+            state.problem = Some(sentence);
             return;
         }
         if state.preparing {
