@@ -5,7 +5,6 @@
 //! argument. One latent after the other takes the value that brings most of the sound's energy into
 //! the wanted bands; the result depends on the model alone.
 
-use nfx_frame::Sentence;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -19,6 +18,7 @@ use nfx_core::models::ModelFile;
 use nfx_core::models::spectral::{AnneModel, MAX_LATENTS};
 use nfx_core::signal::stft::{StftConfig, analyse_signal};
 use nfx_core::signal::window::Window;
+use nfx_frame::Sentence;
 use nfx_frame::files::write_atomically;
 use nfx_frame::model_slot::StoredModel;
 use nfx_frame::presets::{FORMAT, Preset};

@@ -1,11 +1,11 @@
 //! Rendering the selected sound to a file, through the same engine that plays.
 
-use nfx_frame::Sentence;
 use std::sync::Arc;
 
 use nfx_core::engine::anne::{AnneControls, AnneEngine};
 use nfx_core::engine::render;
 use nfx_core::models::spectral::AnneModel;
+use nfx_frame::Sentence;
 use nfx_frame::clip::Clip;
 
 use crate::params::SourceChoice;

@@ -1,11 +1,11 @@
 //! The factory presets, and the same as `.vstpreset` files.
 
-use nfx_frame::Sentence;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use nfx_core::models::spectral::{DIRECTION_IDS, MAX_LATENTS};
 use nfx_core::signal::random::Random;
+use nfx_frame::Sentence;
 use nfx_frame::model_slot::StoredModel;
 use nfx_frame::presets::{FORMAT, Preset};
 use nfx_frame::snapshot::{Snapshot, Value};

@@ -3,11 +3,11 @@
 //!
 //! Everything but [`Live::activate`] and [`live::Live::deactivate`] is real-time safe.
 
-use nfx_frame::Sentence;
 use std::sync::Arc;
 
 use nfx_core::engine::anne::AnneControls;
 use nfx_core::models::spectral::AnneModel;
+use nfx_frame::Sentence;
 use nfx_frame::handoff::Place;
 use nfx_frame::mailbox::Retirer;
 use nfx_frame::model_slot::ModelSlot;

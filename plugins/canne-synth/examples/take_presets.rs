@@ -2,7 +2,6 @@
 //! has `notes/` and `sonic-pi/`; the presets' levels are set by hand afterwards, by what `nfx-host
 //! gates` says.
 
-use nfx_frame::Sentence;
 use std::path::Path;
 
 use canne_synth::factory::PLUGIN;
@@ -10,6 +9,7 @@ use canne_synth::find;
 use canne_synth::models::LIBRARY;
 use canne_synth::taken::{TAKE, Taken};
 use nfx_core::engine::canne::take::Kind;
+use nfx_frame::Sentence;
 use nfx_frame::model_slot::StoredModel;
 use nfx_frame::presets::{FORMAT, Preset};
 use nfx_frame::snapshot::{Snapshot, Value};

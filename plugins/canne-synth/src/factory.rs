@@ -1,9 +1,9 @@
 //! The factory presets, and the same as `.vstpreset` files.
 
-use nfx_frame::Sentence;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use nfx_frame::Sentence;
 use nfx_frame::presets::Preset;
 use nice_plug::prelude::Vst3Plugin;
 

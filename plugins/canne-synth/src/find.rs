@@ -1,13 +1,13 @@
 //! A sound of the user's as an instrument: the ways to play it, made from a sound file. Not
 //! real-time safe.
 
-use nfx_frame::Sentence;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
 use nfx_core::engine::canne::take::{Candidate, Recording, candidates, mutate};
 use nfx_core::models::spectral::CanneModel;
+use nfx_frame::Sentence;
 use nfx_frame::clip::Clip;
 use nfx_frame::snapshot::Value;
 

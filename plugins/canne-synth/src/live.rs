@@ -3,11 +3,11 @@
 //!
 //! Everything but [`Live::activate`] and [`Live::deactivate`] is real-time safe.
 
-use nfx_frame::Sentence;
 use std::sync::Arc;
 
 use nfx_core::engine::canne::take::Take;
 use nfx_core::engine::canne::{CanneControls, CanneEngine, Event, VoiceEnded};
+use nfx_frame::Sentence;
 use nfx_frame::live;
 use nfx_frame::mailbox::Retirer;
 use nfx_frame::side_chain::SideChain;

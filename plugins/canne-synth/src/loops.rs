@@ -1,13 +1,13 @@
 //! The sound as a seamless loop in a WAV file, through the same engine that plays. Not real-time
 //! safe.
 
-use nfx_frame::Sentence;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use nfx_core::engine::canne::take::Take;
 use nfx_core::engine::canne::{CanneControls, LoopWish, render_loop};
 use nfx_core::models::spectral::CanneModel;
+use nfx_frame::Sentence;
 use nfx_frame::clip::Clip;
 
 use crate::session::LoopChoice;

@@ -1,7 +1,6 @@
 //! What a project keeps beside the parameters: the model, the take of a sound, the four positions
 //! of the morph pad, the tuning of the keys, how a loop is exported, the editor's size.
 
-use nfx_frame::Sentence;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -9,6 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use nfx_core::engine::canne::{self, equal_temperament};
 use nfx_core::foreign::scala::KEYS;
 use nfx_core::models::spectral::CanneModel;
+use nfx_frame::Sentence;
 use nfx_frame::project::Project;
 use nfx_frame::snapshot;
 use parking_lot::Mutex;

@@ -1,11 +1,11 @@
 //! A take as a project and a preset keep it: the sound's name, and the take's bytes.
 
-use nfx_frame::Sentence;
 use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use nfx_core::engine::canne::take::Take;
+use nfx_frame::Sentence;
 use nfx_frame::mailbox::Mailbox;
 use serde_json::{Value as Json, json};
 

@@ -1,10 +1,10 @@
 //! The tuning of the keys: Scala's files as a project keeps them, and the pitches that they give.
 
-use nfx_frame::Sentence;
 use std::path::Path;
 
 use nfx_core::engine::canne::equal_temperament;
 use nfx_core::foreign::scala::{KEYS, MOST_BYTES, Mapping, Scale, text};
+use nfx_frame::Sentence;
 use serde::{Deserialize, Serialize};
 
 /// A file, with the whole of its text.

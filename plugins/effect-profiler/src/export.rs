@@ -1,11 +1,11 @@
 //! Rendering the selected sound to a file, through the same engine that plays.
 
-use nfx_frame::Sentence;
 use std::sync::Arc;
 
 use nfx_core::engine::profiler::{ProfilerControls, ProfilerEngine};
 use nfx_core::engine::render;
 use nfx_core::models::effect::ProfileModel;
+use nfx_frame::Sentence;
 use nfx_frame::clip::Clip;
 
 use crate::chosen::{alignment_of, player_of};

@@ -3,11 +3,11 @@
 //!
 //! Everything but [`Live::activate`] and [`live::Live::deactivate`] is real-time safe.
 
-use nfx_frame::Sentence;
 use std::sync::Arc;
 use std::time::Instant;
 
 use nfx_core::engine::profiler::{Cabinet, ProfilerEngine};
+use nfx_frame::Sentence;
 use nfx_frame::handoff::Place;
 use nfx_frame::live;
 use nfx_frame::mailbox::Retirer;

@@ -3,13 +3,13 @@
 //! The whole chain of each setting plays the same built-in guitar, off the audio thread; the louder
 //! is turned down to the level of the other.
 
-use nfx_frame::Sentence;
 use std::sync::Arc;
 
 use nfx_core::engine::profiler::ProfilerEngine;
 use nfx_core::engine::render;
 use nfx_core::models::effect::ProfileModel;
 use nfx_core::signal::loudness::KWeighting;
+use nfx_frame::Sentence;
 use nfx_frame::clip::Clip;
 use nfx_frame::params::Kept;
 use nfx_frame::snapshot::{Session as _, Snapshot};

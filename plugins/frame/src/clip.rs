@@ -1,10 +1,11 @@
 //! Short sounds in memory: decoded from a file's bytes, brought to a host's sample rate, written as
 //! WAV. Not real-time safe.
 
-use crate::Sentence;
 use std::path::Path;
 
 use nfx_audio::Samples;
+
+use crate::Sentence;
 
 pub use nfx_audio::EXTENSIONS;
 

@@ -5,7 +5,6 @@
 //! [`Editing::model_problem`] and [`Editing::notice`]. Changes of parameters go through the host by
 //! way of the [`Sink`] that is handed in.
 
-use crate::Sentence;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,6 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use parking_lot::Mutex;
 
+use crate::Sentence;
 use crate::library::{Embedded, Files, UserModel};
 use crate::model_slot::{ModelSlot, StoredModel};
 use crate::params::{COUNTER_ID, Kept, Parameters};

@@ -1,9 +1,9 @@
 //! Factory presets: texts in the binary, and the same as `.vstpreset` files.
 
-use crate::Sentence;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::Sentence;
 use crate::library::Embedded;
 use crate::model_slot::StoredModel;
 use crate::params::Parameters;

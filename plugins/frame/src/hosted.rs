@@ -1,12 +1,12 @@
 //! What a plugin says of itself to the code that stands between it and its hosts, beyond what the
 //! framework asks.
 
-use crate::Sentence;
 use std::path::Path;
 use std::sync::Arc;
 
 use nice_plug::prelude::Plugin;
 
+use crate::Sentence;
 use crate::editing::Kind;
 
 /// A plugin as it is exported.

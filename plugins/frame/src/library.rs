@@ -4,7 +4,6 @@
 //! all instances. A user's model that two instances hold is shared too, for as long as one of them
 //! holds it.
 
-use crate::Sentence;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Weak};
@@ -12,6 +11,7 @@ use std::sync::{Arc, Weak};
 use nfx_core::file::ModelError;
 use parking_lot::Mutex;
 
+use crate::Sentence;
 use crate::files;
 
 /// A model file inside the plugin's binary. One that was once released stays: saved projects name

@@ -11,7 +11,6 @@
 //! order they are fulfilled. Whoever plays the model registers a listener that is told after each
 //! change.
 
-use crate::Sentence;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -22,6 +21,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use parking_lot::{Mutex, RwLock};
 use serde::{Deserialize, Serialize};
 
+use crate::Sentence;
 use crate::library::{Embedded, Library};
 
 /// A model as a project or preset keeps it.

@@ -1,12 +1,12 @@
 //! Factory presets from the binary and the user's own from a folder of plain files.
 
-use crate::Sentence;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
+use crate::Sentence;
 use crate::files;
 use crate::snapshot::Snapshot;
 

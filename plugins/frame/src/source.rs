@@ -4,7 +4,6 @@
 //! Sounds are decoded and brought to the host's rate off the audio thread; the audio thread only
 //! reads them. Every change of source, and start and stop, is a short fade.
 
-use crate::Sentence;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Weak};
@@ -14,6 +13,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
+use crate::Sentence;
 use crate::clip::Clip;
 use crate::mailbox::Mailbox;
 

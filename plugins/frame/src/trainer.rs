@@ -5,7 +5,6 @@
 //! the newest state. The child may end or die at any time; what is left then is a sentence. It is
 //! stopped when its [`Run`] goes away.
 
-use crate::Sentence;
 use std::ffi::{OsStr, OsString};
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -15,6 +14,7 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
+use crate::Sentence;
 use crate::files;
 
 mod progress;

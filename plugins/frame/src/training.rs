@@ -5,7 +5,6 @@
 //! while the window is closed. All methods belong to the editor's thread; what takes time is the
 //! instance's [`Worker`]'s.
 
-use crate::Sentence;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,6 +12,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use parking_lot::Mutex;
 
+use crate::Sentence;
 use crate::files;
 use crate::trainer::{Progress, Run, Stage, Trainer, Verdict};
 use crate::worker::{Slot, Worker};

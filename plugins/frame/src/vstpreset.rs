@@ -6,11 +6,11 @@
 //! All numbers are little-endian. The component's chunk holds the same bytes that the plugin gives
 //! a host for its state.
 
-use crate::Sentence;
 use std::collections::BTreeMap;
 
 use nice_plug::plugin::PluginState;
 
+use crate::Sentence;
 use crate::snapshot::Snapshot;
 use crate::table::ParamTable;
 

@@ -2,11 +2,11 @@
 
 #![allow(dead_code)] // each plugin's test uses a part
 
-use nfx_frame::Sentence;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use nfx_frame::Sentence;
 use nfx_frame::params::Kept;
 use nfx_frame::presets::Preset;
 use nfx_frame::presets::tags::{TAGS, WILD};

@@ -1,6 +1,5 @@
 //! A plugin that fails wherever it is told to, behind all that is exported to VST3 hosts.
 
-use nfx_frame::Sentence;
 use std::ffi::c_void;
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -20,6 +19,7 @@ use nice_plug::wrapper::vst3::vst3::Steinberg::{
 };
 use nice_plug::wrapper::vst3::vst3::{Class, ComPtr, ComWrapper, Interface};
 
+use nfx_frame::Sentence;
 use nfx_frame::hosted::{HostSide, Hosted, Preset};
 use nfx_frame::vst3_export::Factory;
 

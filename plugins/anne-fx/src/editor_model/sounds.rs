@@ -1,11 +1,11 @@
 //! The input selector's sounds, the one that *Morph* goes towards, and the export of what becomes
 //! of them.
 
-use nfx_frame::Sentence;
 use std::path::Path;
 use std::sync::Arc;
 
 use nfx_core::models::spectral::MAX_LATENTS;
+use nfx_frame::Sentence;
 use nfx_frame::clip::Clip;
 use nfx_frame::editing::Editing;
 use nfx_frame::source::{Chooser, FileSlot, Ordering, SourceEditor, SourceFile, Sourcing};

@@ -1,7 +1,6 @@
 //! The presets' output levels: a note peaks where it should, and chords are about as loud as each
 //! other. What is played and measured is what the gates of the tests play and measure.
 
-use nfx_frame::Sentence;
 use std::sync::Arc;
 
 use canne_synth::models::LIBRARY;
@@ -10,6 +9,7 @@ use nfx_core::Complex32;
 use nfx_core::engine::canne::{CanneEngine, Event, EventKind, k_weight};
 use nfx_core::signal::stft::{StftConfig, Transform};
 use nfx_core::signal::window::Window;
+use nfx_frame::Sentence;
 use nfx_frame::params::Kept;
 use nfx_frame::presets::Preset;
 use nfx_frame::snapshot::Value;

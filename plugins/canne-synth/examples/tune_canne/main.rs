@@ -11,7 +11,6 @@
 mod level;
 mod recipes;
 
-use nfx_frame::Sentence;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -21,6 +20,7 @@ use canne_synth::models::{EMBEDDED, LIBRARY};
 use canne_synth::params::{SLIDERS, slider_id};
 use nfx_core::models::spectral::CanneModel;
 use nfx_core::signal::random::Random;
+use nfx_frame::Sentence;
 use nfx_frame::files::write_atomically;
 use nfx_frame::model_slot::StoredModel;
 use nfx_frame::presets::{FORMAT, Preset};

@@ -1,10 +1,10 @@
 //! Recording one take: the ring from the audio thread, and the file.
 
-use nfx_frame::Sentence;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use nfx_frame::Sentence;
 use nfx_frame::clip::Clip;
 use nfx_frame::worker::Ending;
 

@@ -1,7 +1,6 @@
 //! The long work of a capture, on the worker's thread: making the signal, recording, checking,
 //! training, and rendering the model for the comparison.
 
-use nfx_frame::Sentence;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -9,6 +8,7 @@ use std::time::{Duration, Instant};
 use nfx_core::engine::profiler::{ProfilerControls, ProfilerEngine};
 use nfx_core::engine::render;
 use nfx_core::models::effect::ProfileModel;
+use nfx_frame::Sentence;
 use nfx_frame::clip::Clip;
 use nfx_frame::files;
 use nfx_frame::trainer::{Check, Progress, Stage, Trainer, Verdict, arguments};

@@ -1,10 +1,10 @@
 //! A and B, matched in loudness when that is asked for.
 
-use nfx_frame::Sentence;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use nfx_core::models::effect::ProfileModel;
+use nfx_frame::Sentence;
 use nfx_frame::snapshot::Snapshot;
 use nfx_frame::table::Sink;
 use nfx_frame::worker::Slot;

@@ -1,8 +1,8 @@
 //! The input selector's sounds, and the export of what becomes of them.
 
-use nfx_frame::Sentence;
 use std::sync::Arc;
 
+use nfx_frame::Sentence;
 use nfx_frame::clip::Clip;
 use nfx_frame::editing::Editing;
 use nfx_frame::source::{FileSlot, Ordering, SourceEditor, Sourcing};

@@ -1,6 +1,5 @@
 //! Presets that a host loads: from a file, or one of the plugin's own by its name.
 
-use crate::Sentence;
 use std::ffi::{CStr, OsStr, c_char};
 use std::path::{Path, PathBuf};
 
@@ -13,6 +12,7 @@ use clap_sys::plugin::clap_plugin;
 
 use super::discovery::text;
 use super::shield::{Shield, answer};
+use crate::Sentence;
 use crate::hosted::Preset;
 
 pub(super) static PRESET_LOAD: clap_plugin_preset_load =

@@ -1,12 +1,12 @@
 //! Presets: the browser's lines, loading, saving.
 
-use crate::Sentence;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
 use super::Editing;
+use crate::Sentence;
 use crate::model_slot::StoredModel;
 use crate::params::Kept;
 use crate::presets::{FORMAT, Listed, Preset, PresetId, PresetStore};

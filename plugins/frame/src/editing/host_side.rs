@@ -1,9 +1,9 @@
 //! What hosts do with an instance: load a preset, and hear of changes that are no parameters.
 
-use crate::Sentence;
 use std::sync::Arc;
 
 use super::Editing;
+use crate::Sentence;
 use crate::hosted::{self, HostSide};
 use crate::presets::{Preset, PresetId};
 use crate::snapshot::Session;

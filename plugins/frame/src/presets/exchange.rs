@@ -1,9 +1,9 @@
 //! One preset as one file: in from anywhere, out to anywhere.
 
-use crate::Sentence;
 use std::path::Path;
 
 use super::{FORMAT, Preset, PresetId, PresetStore};
+use crate::Sentence;
 use crate::files;
 
 /// The largest file that is read as a preset, in bytes: a model of the user's and a sound go with

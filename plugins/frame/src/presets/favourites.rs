@@ -1,13 +1,13 @@
 //! The user's stars: kept in a file of their own beside the user's presets, so that no preset file
 //! changes with them.
 
-use crate::Sentence;
 use std::collections::BTreeSet;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use super::{PresetId, PresetStore};
+use crate::Sentence;
 use crate::files;
 
 /// A user's preset cannot take this name: a leading dot is cut off its file's.

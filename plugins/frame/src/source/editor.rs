@@ -1,7 +1,6 @@
 //! The editor's side of the input selector: opening a file of the user's, and rendering what
 //! becomes of a sound.
 
-use crate::Sentence;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{self, AtomicBool};
@@ -11,6 +10,7 @@ use nice_plug::prelude::Enum;
 use parking_lot::Mutex;
 
 use super::{Choice, Chooser, FileSlot, Order, Outbox, SourceFile, Wanted, read_file_with_notes};
+use crate::Sentence;
 use crate::clip::Clip;
 use crate::editing::Editing;
 use crate::snapshot::Session;
