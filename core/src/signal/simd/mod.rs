@@ -26,7 +26,8 @@ pub use twice::Twice;
 #[cfg(target_arch = "x86_64")]
 pub use x86::{Avx2, Avx512};
 
-pub use crate::{simd_dispatch as dispatch, simd_vectorised as vectorised};
+pub use crate::simd_dispatch as dispatch;
+pub use crate::simd_vectorised as vectorised;
 
 /// An instruction set that this CPU has: there is no other way to one than to ask the CPU.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
