@@ -114,11 +114,11 @@ impl Bubble {
             return;
         }
         let at = *self.at.get_or_insert(pointer);
-        paint(ui, theme, window, (at, text));
+        paint(ui, theme, window, at, text);
     }
 }
 
-fn paint(ui: &Ui, theme: &Theme, window: Rect, (at, text): (Pos2, &str)) {
+fn paint(ui: &Ui, theme: &Theme, window: Rect, at: Pos2, text: &str) {
     let (pad, margin) = (vec2(theme.px(10.0), theme.px(7.0)), theme.px(6.0));
     // Above all else; a painter's layer takes no pointer from what lies below.
     let layer = LayerId::new(Order::Tooltip, Id::unique("suite-bubble"));
