@@ -95,39 +95,57 @@ impl PointActivation {
     pub(crate) fn apply(&self, isa: Isa, rows: &mut [f32], stride: usize, frames: usize) {
         let frames = frames.next_multiple_of(16).min(stride);
         assert!(stride > 0 && stride.is_multiple_of(16) && rows.len().is_multiple_of(stride));
-        let shape = (stride, frames);
         match self {
             PointActivation::Linear => {}
             // SAFETY: the set was chosen by detection, the rows are whole vectors.
             PointActivation::Tanh => unsafe {
-                dispatch!(isa, tanh_rows(rows: &mut [f32] = rows, shape: (usize, usize) = shape));
+                dispatch!(isa, tanh_rows(
+                    rows: &mut [f32] = rows,
+                    stride: usize = stride,
+                    frames: usize = frames,
+                ));
             },
             // SAFETY: as above.
             PointActivation::Sigmoid => unsafe {
-                dispatch!(isa, sigmoid_rows(rows: &mut [f32] = rows, shape: (usize, usize) = shape));
+                dispatch!(isa, sigmoid_rows(
+                    rows: &mut [f32] = rows,
+                    stride: usize = stride,
+                    frames: usize = frames,
+                ));
             },
             // SAFETY: as above.
             PointActivation::Silu => unsafe {
-                dispatch!(isa, silu_rows(rows: &mut [f32] = rows, shape: (usize, usize) = shape));
+                dispatch!(isa, silu_rows(
+                    rows: &mut [f32] = rows,
+                    stride: usize = stride,
+                    frames: usize = frames,
+                ));
             },
             PointActivation::LeakyRelu { negative_slope } => {
                 let slope = *negative_slope;
                 // SAFETY: as above.
                 unsafe {
-                    dispatch!(isa, leaky_rows(rows: &mut [f32] = rows, shape: (usize, usize) = shape, slope: f32 = slope));
+                    dispatch!(isa, leaky_rows(
+                        rows: &mut [f32] = rows,
+                        stride: usize = stride,
+                        frames: usize = frames,
+                        slope: f32 = slope,
+                    ));
                 }
             }
-            PointActivation::Relu => each(rows, shape, |x| x.max(0.0)),
-            PointActivation::Hardtanh => each(rows, shape, |x| x.clamp(-1.0, 1.0)),
-            PointActivation::Fasttanh => each(rows, shape, fast_tanh),
+            PointActivation::Relu => each(rows, stride, frames, |x| x.max(0.0)),
+            PointActivation::Hardtanh => each(rows, stride, frames, |x| x.clamp(-1.0, 1.0)),
+            PointActivation::Fasttanh => each(rows, stride, frames, fast_tanh),
             PointActivation::Hardswish => {
-                each(rows, shape, |x| x * ((x + 3.0) * (1.0 / 6.0)).clamp(0.0, 1.0))
+                each(rows, stride, frames, |x| x * ((x + 3.0) * (1.0 / 6.0)).clamp(0.0, 1.0))
             }
-            PointActivation::Softsigmoid => each(rows, shape, |x| 0.5 + 0.5 * x / (1.0 + x.abs())),
-            PointActivation::Softsign => each(rows, shape, |x| x / (1.0 + x.abs())),
+            PointActivation::Softsigmoid => {
+                each(rows, stride, frames, |x| 0.5 + 0.5 * x / (1.0 + x.abs()))
+            }
+            PointActivation::Softsign => each(rows, stride, frames, |x| x / (1.0 + x.abs())),
             PointActivation::LeakyHardtanh { min_val, max_val, min_slope, max_slope } => {
                 let (low, high, below, above) = (*min_val, *max_val, *min_slope, *max_slope);
-                each(rows, shape, |x| {
+                each(rows, stride, frames, |x| {
                     let inside = x.max(low).min(high);
                     inside + (x - inside) * if x < low { below } else { above }
                 });
@@ -148,7 +166,7 @@ fn rows_of(rows: &mut [f32], stride: usize) -> impl Iterator<Item = &mut [f32]> 
     rows.chunks_exact_mut(stride)
 }
 
-fn each(rows: &mut [f32], (stride, frames): (usize, usize), f: impl Fn(f32) -> f32) {
+fn each(rows: &mut [f32], stride: usize, frames: usize, f: impl Fn(f32) -> f32) {
     for row in rows_of(rows, stride) {
         row[..frames].iter_mut().for_each(|x| *x = f(*x));
     }
@@ -165,7 +183,12 @@ fn fast_tanh(x: f32) -> f32 {
 macro_rules! rows_kernel {
     ($name:ident($($arg:ident: $ty:ty),*), $x:ident => $body:expr) => {
         #[inline(always)]
-        unsafe fn $name<S: Simd>(rows: &mut [f32], (stride, frames): (usize, usize), $($arg: $ty),*) {
+        unsafe fn $name<S: Simd>(
+            rows: &mut [f32],
+            stride: usize,
+            frames: usize,
+            $($arg: $ty),*
+        ) {
             for row in rows_of(rows, stride) {
                 let row = row.as_mut_ptr();
                 for i in (0..frames).step_by(S::LANES) {

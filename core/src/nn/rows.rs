@@ -106,15 +106,19 @@ impl History {
 pub(crate) fn add_rows(isa: Isa, sum: &mut [f32], rows: &[f32], channels: usize, frames: usize) {
     let frames = frames.next_multiple_of(16).min(BLOCK);
     assert!(sum.len() >= channels * BLOCK && rows.len() >= channels * BLOCK);
-    let shape = (channels, frames);
     // SAFETY: the set was chosen by detection; the lengths were checked.
     unsafe {
-        dispatch!(isa, add_kernel(sum: &mut [f32] = sum, rows: &[f32] = rows, shape: (usize, usize) = shape))
+        dispatch!(isa, add_kernel(
+            sum: &mut [f32] = sum,
+            rows: &[f32] = rows,
+            channels: usize = channels,
+            frames: usize = frames,
+        ))
     }
 }
 
 #[inline(always)]
-unsafe fn add_kernel<S: Simd>(sum: &mut [f32], rows: &[f32], (channels, frames): (usize, usize)) {
+unsafe fn add_kernel<S: Simd>(sum: &mut [f32], rows: &[f32], channels: usize, frames: usize) {
     for c in 0..channels {
         for t in (0..frames).step_by(S::LANES) {
             // SAFETY: both hold `channels` rows of a block; frames is a multiple of 16 within it.
@@ -157,19 +161,24 @@ pub(crate) fn modulate(
     modulation: Modulation<'_>,
 ) {
     let frames = frames.next_multiple_of(16).min(BLOCK);
-    let shape = (channels, frames);
     assert!(rows.len() >= channels * BLOCK && modulation.position < BLOCK);
     assert!(modulation.from.len() >= 2 * channels && modulation.to.len() >= 2 * channels);
     // SAFETY: the set was chosen by detection; the lengths were checked.
     unsafe {
-        dispatch!(isa, modulate_kernel(rows: &mut [f32] = rows, shape: (usize, usize) = shape, m: Modulation<'_> = modulation));
+        dispatch!(isa, modulate_kernel(
+            rows: &mut [f32] = rows,
+            channels: usize = channels,
+            frames: usize = frames,
+            m: Modulation<'_> = modulation,
+        ));
     }
 }
 
 #[inline(always)]
 unsafe fn modulate_kernel<S: Simd>(
     rows: &mut [f32],
-    (channels, frames): (usize, usize),
+    channels: usize,
+    frames: usize,
     m: Modulation<'_>,
 ) {
     for c in 0..channels {

@@ -311,7 +311,7 @@ mod tests {
 
     /// The level of a sine of `frequency` (1 is the old rate) after conversion, as a factor, and
     /// what else is heard.
-    fn response(kernel: &Kernel, (from, to): (usize, usize), frequency: f64) -> (f64, f64) {
+    fn response(kernel: &Kernel, from: usize, to: usize, frequency: f64) -> (f64, f64) {
         let n = if cfg!(miri) { 1_000 } else { 40_000 };
         let sine: Vec<f32> =
             (0..n).map(|i| (std::f64::consts::TAU * frequency * i as f64).sin() as f32).collect();
@@ -375,12 +375,12 @@ mod tests {
                 let lower = (to as f64 / from as f64).min(1.0);
                 let edge = if crossings == 32 { 0.42 } else { 0.455 };
                 for part in [0.2, 0.01, 0.7, 1.0].into_iter().take(if cfg!(miri) { 1 } else { 4 }) {
-                    let (level, error) = response(&kernel, (from, to), part * edge * lower);
+                    let (level, error) = response(&kernel, from, to, part * edge * lower);
                     assert!((level - 1.0).abs() < 3e-3, "{from}:{to} {crossings} {part}: {level}");
                     assert!(error < 5e-5, "{from}:{to} {crossings} {part}: {error}");
                 }
                 if from > to {
-                    let (level, error) = response(&kernel, (from, to), 0.53 * lower);
+                    let (level, error) = response(&kernel, from, to, 0.53 * lower);
                     assert!(
                         level < 1e-3 && error < 1e-3,
                         "{from}:{to} {crossings}: {level} {error}"

@@ -39,7 +39,7 @@ use nice_plug::prelude::{
     Enum, FloatRange, IntRange, RemoteControlsContext, RemoteControlsPage, RemoteControlsSection,
 };
 
-use crate::text::{self, FromText, ToText};
+use crate::text::{self, Format};
 
 /// The most characters in a line of help.
 pub const HELP_CHARS: usize = 60;
@@ -314,11 +314,11 @@ pub fn float(
     name: impl Into<String>,
     default: f32,
     range: FloatRange,
-    (to_text, from_text): (ToText, FromText),
+    format: Format,
 ) -> Row<FloatParam> {
     let param = FloatParam::new(name, default, range)
-        .with_value_to_string(to_text)
-        .with_string_to_value(from_text);
+        .with_value_to_string(format.to_text)
+        .with_string_to_value(format.from_text);
     Row::new(id, param)
 }
 

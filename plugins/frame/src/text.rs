@@ -11,6 +11,26 @@ pub type ToText = Arc<dyn Fn(f32) -> String + Send + Sync>;
 /// From a text to a plain value, as nice-plug wants it; `None` leaves the parameter as it is.
 pub type FromText = Arc<dyn Fn(&str) -> Option<f32> + Send + Sync>;
 
+/// How a value is written and read.
+#[derive(Clone)]
+pub struct Format {
+    /// Writes it.
+    pub to_text: ToText,
+    /// Reads it.
+    pub from_text: FromText,
+}
+
+impl Format {
+    /// One that writes and reads in these ways.
+    #[must_use]
+    pub fn new(
+        to_text: impl Fn(f32) -> String + Send + Sync + 'static,
+        from_text: impl Fn(&str) -> Option<f32> + Send + Sync + 'static,
+    ) -> Self {
+        Self { to_text: Arc::new(to_text), from_text: Arc::new(from_text) }
+    }
+}
+
 /// A number and the unit that followed it, in lower case and without blanks.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Quantity {
@@ -72,13 +92,13 @@ pub fn rounded(value: f32, digits: usize) -> String {
 
 /// A plain factor such as a gain of a latent: "2.50"; reads "2.5", "2.5 x", "250 %" and "8 dB".
 #[must_use]
-pub fn factor() -> (ToText, FromText) {
-    (Arc::new(|value| rounded(value, 2)), Arc::new(read_factor))
+pub fn factor() -> Format {
+    Format::new(|value| rounded(value, 2), read_factor)
 }
 
 /// An amount to either side of 0: "+1.25"; reads "1.25", "-0.5" and "50 %".
 #[must_use]
-pub fn signed() -> (ToText, FromText) {
+pub fn signed() -> Format {
     let show = |value: f32| {
         let text = rounded(value, 2);
         // What reads as 0 has no sign.
@@ -88,7 +108,7 @@ pub fn signed() -> (ToText, FromText) {
             text
         }
     };
-    (Arc::new(show), Arc::new(read_factor))
+    Format::new(show, read_factor)
 }
 
 fn read_factor(text: &str) -> Option<f32> {
@@ -104,25 +124,25 @@ fn read_factor(text: &str) -> Option<f32> {
 /// A factor whose plain value is kept in decibels, so that its travel is exactly logarithmic: 20 dB
 /// reads "10.0".
 #[must_use]
-pub fn factor_in_db() -> (ToText, FromText) {
-    (
-        Arc::new(|db| {
+pub fn factor_in_db() -> Format {
+    Format::new(
+        |db| {
             let factor = db_to_factor(db);
             rounded(factor, if factor < 9.995 { 2 } else { 1 })
-        }),
-        Arc::new(|text| {
+        },
+        |text| {
             let factor = read_factor(text)?;
             (factor > 0.0).then(|| factor_to_db(factor))
-        }),
+        },
     )
 }
 
 /// A level in decibels: "-6.0 dB"; reads "-6", "-6 dB" and "0.5 x".
 #[must_use]
-pub fn decibels() -> (ToText, FromText) {
-    (
-        Arc::new(|db| format!("{} dB", rounded(db, 1))),
-        Arc::new(|text| {
+pub fn decibels() -> Format {
+    Format::new(
+        |db| format!("{} dB", rounded(db, 1)),
+        |text| {
             let Quantity { value, unit } = quantity(text)?;
             match unit.as_str() {
                 "" | "db" => Some(value.max(f32::MIN)),
@@ -130,56 +150,56 @@ pub fn decibels() -> (ToText, FromText) {
                 "%" => Some(factor_to_db(value / 100.0).max(f32::MIN)),
                 _ => None,
             }
-        }),
+        },
     )
 }
 
 /// A share of 0 to 1, written in per cent: "50.0 %"; a bare number is per cent, and "-6 dB" works
 /// too.
 #[must_use]
-pub fn percent() -> (ToText, FromText) {
+pub fn percent() -> Format {
     percent_to(1)
 }
 
 /// The same with `digits` decimals.
 #[must_use]
-pub fn percent_to(digits: usize) -> (ToText, FromText) {
-    (
-        Arc::new(move |share| format!("{} %", rounded(share * 100.0, digits))),
-        Arc::new(|text| {
+pub fn percent_to(digits: usize) -> Format {
+    Format::new(
+        move |share| format!("{} %", rounded(share * 100.0, digits)),
+        |text| {
             let Quantity { value, unit } = quantity(text)?;
             match unit.as_str() {
                 "" | "%" => Some(value / 100.0).filter(|share| share.is_finite()),
                 "db" => Some(db_to_factor(value)),
                 _ => None,
             }
-        }),
+        },
     )
 }
 
 /// A number with `digits` decimals and a unit: "2.00 Hz"; reads it with and without the unit.
 #[must_use]
-pub fn with_unit(unit: &'static str, digits: usize) -> (ToText, FromText) {
-    (
-        Arc::new(move |value| format!("{} {unit}", rounded(value, digits))),
-        Arc::new(move |text| {
+pub fn with_unit(unit: &'static str, digits: usize) -> Format {
+    Format::new(
+        move |value| format!("{} {unit}", rounded(value, digits)),
+        move |text| {
             let Quantity { value, unit: found } = quantity(text)?;
             let is_ours = found.is_empty() || found == unit.to_lowercase();
             (is_ours && value.is_finite()).then_some(value)
-        }),
+        },
     )
 }
 
 /// A time in milliseconds, written in the unit that suits it: "35.0 ms", "1.20 s", "off" for 0.
 #[must_use]
-pub fn milliseconds() -> (ToText, FromText) {
-    (
-        Arc::new(|ms| match ms {
+pub fn milliseconds() -> Format {
+    Format::new(
+        |ms| match ms {
             ms if ms < 0.05 => "off".to_owned(),
             ms if ms < 999.95 => format!("{} ms", rounded(ms, 1)),
             ms => format!("{} s", rounded(ms / 1000.0, 2)),
-        }),
-        Arc::new(|text| {
+        },
+        |text| {
             if text.trim().eq_ignore_ascii_case("off") {
                 return Some(0.0);
             }
@@ -189,23 +209,20 @@ pub fn milliseconds() -> (ToText, FromText) {
                 "s" => Some(value * 1000.0).filter(|ms| ms.is_finite()),
                 _ => None,
             }
-        }),
+        },
     )
 }
 
 /// A time in milliseconds that is never 0, to three figures: "8.0 ms", "250 ms", "1.20 s". Reads as
 /// [`milliseconds`] does.
 #[must_use]
-pub fn duration() -> (ToText, FromText) {
-    let (_, from_text) = milliseconds();
-    (
-        Arc::new(|ms| match ms {
-            ms if ms < 9.95 => format!("{} ms", rounded(ms, 1)),
-            ms if ms < 999.5 => format!("{} ms", rounded(ms, 0)),
-            ms => format!("{} s", rounded(ms / 1000.0, 2)),
-        }),
-        from_text,
-    )
+pub fn duration() -> Format {
+    let to_text = |ms: f32| match ms {
+        ms if ms < 9.95 => format!("{} ms", rounded(ms, 1)),
+        ms if ms < 999.5 => format!("{} ms", rounded(ms, 0)),
+        ms => format!("{} s", rounded(ms / 1000.0, 2)),
+    };
+    Format { to_text: Arc::new(to_text), from_text: milliseconds().from_text }
 }
 
 #[cfg(test)]
@@ -214,21 +231,21 @@ mod tests {
 
     #[test]
     fn what_people_type_is_read() {
-        let (_, factor) = factor();
+        let factor = factor().from_text;
         assert_eq!(factor("2.5"), Some(2.5));
         assert_eq!(factor(" 2,5 x"), Some(2.5));
         assert_eq!(factor("50 %"), Some(0.5));
         assert!((factor("-6 dB").unwrap() - 0.5012).abs() < 1e-3);
         assert_eq!(factor("loud"), None);
         assert_eq!(factor(""), None);
-        let (_, percent) = percent();
+        let percent = percent().from_text;
         assert_eq!(percent("50 %"), Some(0.5));
         assert_eq!(percent("50"), Some(0.5));
-        let (_, level) = decibels();
+        let level = decibels().from_text;
         assert_eq!(level("\u{2212}6 dB"), Some(-6.0));
         assert!((level("0.5 x").unwrap() + 6.02).abs() < 0.01);
         assert_eq!(level("-inf dB"), Some(f32::MIN));
-        let (_, time) = milliseconds();
+        let time = milliseconds().from_text;
         assert_eq!(time("1.5 s"), Some(1500.0));
         assert_eq!(time("off"), Some(0.0));
         for (text, ms) in
@@ -239,7 +256,7 @@ mod tests {
         for text in ["1,000,5", "1,,000", "1.5,000", ","] {
             assert_eq!(quantity(text), None, "{text}");
         }
-        let (_, drive) = factor_in_db();
+        let drive = factor_in_db().from_text;
         assert!((drive("10").unwrap() - 20.0).abs() < 1e-4);
         assert_eq!(drive("0"), None);
     }
@@ -257,7 +274,7 @@ mod tests {
             (with_unit("Hz", 2), 0.01, 40.0),
             (with_unit("bins", 2), -60.0, 60.0),
         ];
-        for ((to_text, from_text), min, max) in forms {
+        for (Format { to_text, from_text }, min, max) in forms {
             for step in 0..=1000 {
                 let text = to_text(min + (max - min) * step as f32 / 1000.0);
                 let again = to_text(from_text(&text).unwrap());

@@ -122,14 +122,14 @@ impl Monitor<Counting> for Notes {
         self.lines.push(format!("look {look:.2}"));
         Ok(())
     }
-    fn best(&mut self, (): &(), weights: &Tensors, look: &f64) -> Result<()> {
+    fn best(&mut self, _: &(), weights: &Tensors, look: &f64) -> Result<()> {
         self.lines.push(format!("best {:.2} of {look:.2}", weights["weight"].data[0]));
         Ok(())
     }
     fn setback(&mut self, position: &Place, _: &str) {
         self.lines.push(format!("setback {}", position.setbacks));
     }
-    fn checkpoint(&mut self, position: &Place, (): &(), last: bool) -> Result<()> {
+    fn checkpoint(&mut self, position: &Place, _: &(), last: bool) -> Result<()> {
         self.lines.push(format!("checkpoint {last}"));
         self.kept = Some(*position);
         Ok(())

@@ -14,6 +14,20 @@ pub(super) struct Run<'a, 'b> {
     pub io: RecurrentIo<'b>,
 }
 
+/// Where one sample of one layer finds and leaves its numbers.
+struct Sample {
+    /// What the gates' sums begin with, `[gate][padded]`.
+    base: *const f32,
+    /// The first input.
+    x: *const f32,
+    /// From one input to the next.
+    x_stride: usize,
+    /// The memory, `[2][padded]`: outputs, then an LSTM's cells.
+    h: *mut f32,
+    /// Room for new outputs, `[padded]`.
+    next: *mut f32,
+}
+
 #[inline(always)]
 pub(super) unsafe fn lstm_narrow<S: Simd>(run: &mut Run<'_, '_>) {
     // SAFETY: the caller's contract.
@@ -61,23 +75,20 @@ unsafe fn run_block<S: Simd, const V: usize, const LSTM: bool>(run: &mut Run<'_,
             // each layer's memory is `[2][padded]`, every packed weight has the shape that `Cell`
             // says.
             unsafe {
-                let mut x = (run.io.input.as_ptr().add(channel * inputs * stride + frame), stride);
+                let mut x = run.io.input.as_ptr().add(channel * inputs * stride + frame);
+                let mut x_stride = stride;
                 let mut layer_base = base;
                 let mut h = run.state.memory.as_mut_ptr().add(channel * layers * 2 * padded);
                 for (index, cell) in net.cells.iter().enumerate() {
                     if index > 0 {
-                        x = (h.cast_const(), 1);
+                        x = h.cast_const();
+                        x_stride = 1;
                         h = h.add(2 * padded);
                         layer_base = cell.base.as_ptr();
                     }
-                    step::<S, V, LSTM>(
-                        cell,
-                        layer_base,
-                        x,
-                        h,
-                        (padded, net.hidden),
-                        run.state.next.as_mut_ptr(),
-                    );
+                    let next = run.state.next.as_mut_ptr();
+                    let sample = Sample { base: layer_base, x, x_stride, h, next };
+                    step::<S, V, LSTM>(cell, padded, net.hidden, sample);
                 }
                 for output in 0..outputs {
                     let weights = net.head.as_ptr().add(output * padded);
@@ -96,18 +107,16 @@ unsafe fn run_block<S: Simd, const V: usize, const LSTM: bool>(run: &mut Run<'_,
     }
 }
 
-/// One sample of one layer: reads `x` and the memory `h` (`[2][padded]`), leaves the new memory
-/// there.
+/// One sample of one layer: reads the inputs and the memory, leaves the new memory there.
 #[inline(always)]
 #[allow(clippy::needless_range_loop)] // register tiles: plain indices with constant bounds stay in registers
 unsafe fn step<S: Simd, const V: usize, const LSTM: bool>(
     cell: &Cell,
-    base: *const f32,
-    (x, x_stride): (*const f32, usize),
-    h: *mut f32,
-    (padded, hidden): (usize, usize),
-    next: *mut f32,
+    padded: usize,
+    hidden: usize,
+    sample: Sample,
 ) {
+    let Sample { base, x, x_stride, h, next } = sample;
     let tile = V * S::LANES;
     // With one tile the new output may overwrite the old one at once; else it waits until every
     // tile has read the old.

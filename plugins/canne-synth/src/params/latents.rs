@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use nfx_core::models::spectral::{CanneModel, LatentRange};
-use nfx_frame::text::{self, FromText, ToText};
+use nfx_frame::text::{self, Format};
 
 use crate::session::Session;
 
@@ -46,29 +46,29 @@ impl ThesisScale {
 /// The text of a slider: the original's number where its model is such a one ("1.00"; a number
 /// without a unit is read so, too), else a share of the learned range ("50.0 %", and with *Reach*
 /// "-100.0 %" to "200.0 %"), which is read everywhere.
-pub(super) fn text(slider: usize, session: Arc<Session>) -> (ToText, FromText) {
-    let (share, read_share) = text::percent();
+pub(super) fn text(slider: usize, session: Arc<Session>) -> Format {
+    let share = text::percent();
     let reading = session.clone();
     let scale = move |session: &Session| {
         session.model.model().and_then(|model| ThesisScale::of(&model, slider))
     };
-    (
-        Arc::new(move |place| {
+    Format::new(
+        move |place| {
             let position = session.learned(place);
             match scale(&session) {
                 Some(scale) => text::rounded(scale.number(position), 2),
-                None => share(position),
+                None => (share.to_text)(position),
             }
-        }),
-        Arc::new(move |typed| {
+        },
+        move |typed| {
             let position = match (scale(&reading), text::quantity(typed)) {
                 (Some(scale), Some(number)) if number.unit.is_empty() => {
                     Some(scale.position(number.value))
                 }
-                _ => read_share(typed),
+                _ => (share.from_text)(typed),
             };
             position.filter(|position| !position.is_nan()).map(|position| reading.travel(position))
-        }),
+        },
     )
 }
 

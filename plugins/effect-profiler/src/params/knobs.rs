@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use nfx_core::models::effect::{KnobInfo, MAX_KNOBS, ProfileModel};
-use nfx_frame::text::{self, FromText, ToText};
+use nfx_frame::text::{self, Format};
 use parking_lot::RwLock;
 
 /// The knobs of the profile in use, for the texts of *Knob 1* to *Knob 8*.
@@ -58,7 +58,7 @@ impl Fixed {
         }
     }
 
-    pub(super) fn text(self) -> (ToText, FromText) {
+    pub(super) fn text(self) -> Format {
         match self {
             Self::Threshold => text::decibels(),
             Self::Ratio => ratio(),
@@ -137,14 +137,14 @@ fn compressor(knobs: &[KnobInfo]) -> Option<[Fixed; 4]> {
 }
 
 /// "4.0 : 1"; reads it with and without what follows the number.
-fn ratio() -> (ToText, FromText) {
-    (
-        Arc::new(|value| format!("{} : 1", text::rounded(value, 1))),
-        Arc::new(|typed| {
+fn ratio() -> Format {
+    Format::new(
+        |value| format!("{} : 1", text::rounded(value, 1)),
+        |typed| {
             let number = typed.split(':').next().unwrap_or_default();
             let quantity = text::quantity(number)?;
             quantity.unit.is_empty().then_some(quantity.value)
-        }),
+        },
     )
 }
 
@@ -156,19 +156,19 @@ fn positive_zero(text: String) -> String {
 
 /// The texts of *Knob `index` + 1*: the profile's own where it has such a knob, a share of the
 /// travel where not.
-pub(super) fn text(index: usize, names: Names) -> (ToText, FromText) {
-    let (share, read_share) = text::percent();
+pub(super) fn text(index: usize, names: Names) -> Format {
+    let share = text::percent();
     let reading = names.clone();
-    (
-        Arc::new(move |value| match names.read().get(index) {
+    Format::new(
+        move |value| match names.read().get(index) {
             Some(knob) => positive_zero(knob.text(knob.value(2.0 * value - 1.0))),
-            None => share(value),
-        }),
-        Arc::new(move |typed| match reading.read().get(index) {
+            None => (share.to_text)(value),
+        },
+        move |typed| match reading.read().get(index) {
             Some(knob) => {
                 knob.parse(typed).map(|value| (0.5 + 0.5 * knob.normalised(value)).clamp(0.0, 1.0))
             }
-            None => read_share(typed),
-        }),
+            None => (share.from_text)(typed),
+        },
     )
 }

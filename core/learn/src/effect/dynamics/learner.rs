@@ -10,7 +10,7 @@ use rand::Rng;
 
 use super::super::optimiser::Adam;
 use super::super::{PairBatch, ProfileLearner, SegmentPlan};
-use super::pass::{LANES, Lane, LaneSettings, Tape, backward, forward};
+use super::pass::{LANES, Lane, LaneSettings, Sound, Tape, Upstream, backward, forward};
 use super::trunk::{Sizes, raw_gradient};
 use crate::{LearnError, Tensors, named, rng};
 
@@ -111,7 +111,8 @@ impl DynamicsLearner {
             let (x, y) = (lanes(batch.input, first), lanes(batch.target, first));
             let side = batch.side.map(|s| lanes(s, first));
             let heard = side.as_ref().unwrap_or(&x);
-            forward(&set, weights[at.exponent], (&x, heard), &mut self.output, &mut self.tape);
+            let sound = Sound { input: &x, side: heard };
+            forward(&set, weights[at.exponent], sound, &mut self.output, &mut self.tape);
             let judged: Lane = std::array::from_fn(|i| {
                 if i < count { judged_by(batch, first + i) / batch.segments as f32 } else { 0.0 }
             });
@@ -128,9 +129,9 @@ impl DynamicsLearner {
             let back = backward(
                 &set,
                 weights[at.exponent],
-                (&x, heard),
+                heard,
                 &self.tape,
-                (&self.output, &upstream),
+                Upstream { output: &self.output, gradient: &upstream },
             );
             for (i, (raw, units)) in network.iter().enumerate() {
                 let d = raw_gradient(&settings[i], raw, &back.settings, i);

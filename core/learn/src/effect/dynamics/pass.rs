@@ -108,19 +108,36 @@ pub struct Adjoint {
     pub exponent: f32,
 }
 
-/// Plays `input` `[sample]` with the detector listening to `side`, from rest, into `output`; keeps
-/// what [`backward`] needs.
+/// What is played, `[sample]`.
+#[derive(Clone, Copy, Debug)]
+pub struct Sound<'a> {
+    /// What the gain is applied to.
+    pub input: &'a [Lane],
+    /// What the detector listens to.
+    pub side: &'a [Lane],
+}
+
+/// What the way back begins with, `[sample]`.
+#[derive(Clone, Copy, Debug)]
+pub struct Upstream<'a> {
+    /// The output of [`forward`].
+    pub output: &'a [Lane],
+    /// The loss's gradient with respect to it.
+    pub gradient: &'a [Lane],
+}
+
+/// Plays a sound from rest into `output`; keeps what [`backward`] needs.
 pub fn forward(
     set: &LaneSettings,
     exponent: f32,
-    sound: (&[Lane], &[Lane]),
+    sound: Sound<'_>,
     output: &mut Vec<Lane>,
     tape: &mut Tape,
 ) {
     vectorised!(avx512: forward_loop(
         set: &LaneSettings = set,
         exponent: f32 = exponent,
-        sound: (&[Lane], &[Lane]) = sound,
+        sound: Sound<'_> = sound,
         output: &mut Vec<Lane> = output,
         tape: &mut Tape = tape,
     ));
@@ -130,10 +147,11 @@ pub fn forward(
 fn forward_loop(
     set: &LaneSettings,
     p: f32,
-    (input, side): (&[Lane], &[Lane]),
+    sound: Sound<'_>,
     output: &mut Vec<Lane>,
     tape: &mut Tape,
 ) {
+    let Sound { input, side } = sound;
     let frames = input.len().min(side.len());
     output.clear();
     for kept in [&mut tape.pull_before, &mut tape.before, &mut tape.pull_after, &mut tape.after] {
@@ -170,20 +188,20 @@ fn forward_loop(
     }
 }
 
-/// The gradients, given that of the output, `[sample]`.
+/// The gradients, given that of the output and what the detector listened to, `[sample]`.
 pub fn backward(
     set: &LaneSettings,
     exponent: f32,
-    sound: (&[Lane], &[Lane]),
+    side: &[Lane],
     tape: &Tape,
-    upstream: (&[Lane], &[Lane]),
+    upstream: Upstream<'_>,
 ) -> Adjoint {
     vectorised!(avx512: backward_loop(
         set: &LaneSettings = set,
         exponent: f32 = exponent,
-        sound: (&[Lane], &[Lane]) = sound,
+        side: &[Lane] = side,
         tape: &Tape = tape,
-        upstream: (&[Lane], &[Lane]) = upstream,
+        upstream: Upstream<'_> = upstream,
     ) -> Adjoint)
 }
 
@@ -191,10 +209,11 @@ pub fn backward(
 fn backward_loop(
     set: &LaneSettings,
     p: f32,
-    (_input, side): (&[Lane], &[Lane]),
+    side: &[Lane],
     tape: &Tape,
-    (output, upstream): (&[Lane], &[Lane]),
+    upstream: Upstream<'_>,
 ) -> Adjoint {
+    let Upstream { output, gradient: upstream } = upstream;
     let frames = upstream.len().min(tape.after.len());
     let mut sum = Sums::new(set.hinges.len());
     let (mut carry_before, mut carry_after): (State, State) = ([0.0; LANES], [0.0; LANES]);

@@ -136,7 +136,7 @@ fn the_adjoint_is_burns_gradient() {
 
 #[test]
 fn the_training_form_plays_what_the_real_time_form_plays() {
-    use super::pass::{LaneSettings, Tape, forward};
+    use super::pass::{LaneSettings, Sound, Tape, forward};
     use super::trunk::Sizes;
     use nfx_core::models::effect::dynamics::DynamicsModel;
     use nfx_core::models::effect::dynamics::setting::Setting;
@@ -170,7 +170,7 @@ fn the_training_form_plays_what_the_real_time_form_plays() {
     forward(
         &LaneSettings::new(&[trained]),
         model.exponent(),
-        (&lanes, &lanes),
+        Sound { input: &lanes, side: &lanes },
         &mut output,
         &mut tape,
     );

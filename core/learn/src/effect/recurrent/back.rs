@@ -31,13 +31,37 @@ pub struct Gradient {
     pub head_bias: f32,
 }
 
+/// Vectors over time, `[time][row][lane]`.
+#[derive(Clone, Copy)]
+struct Series<'a> {
+    /// The vectors of at least as many steps as are asked for.
+    data: &'a [f32],
+    /// Rows of one step, a multiple of eight.
+    rows: usize,
+}
+
+/// Where one step of an LSTM finds and leaves the numbers of its way back.
+struct LstmStep {
+    /// The activated gates, `[gate row][lane]`; they become their gradients.
+    gates: *mut f32,
+    /// The cells before the step, `[unit][lane]`.
+    c: *const f32,
+    /// The tanh of the cells after the step.
+    tanh_c: *const f32,
+    /// The gradients towards the outputs.
+    dh: *const f32,
+    /// The gradients towards the cells after the step; they become those towards the cells before.
+    dc: *mut f32,
+}
+
 /// The gradients of the pass that [`forward`] has just made, from `dy`. Everything in `out` is
 /// overwritten.
 pub fn backward(
     weights: &[LayerWeights],
     head: &Head,
     space: &mut Space,
-    (steps, out): (usize, &mut Gradient),
+    steps: usize,
+    out: &mut Gradient,
 ) {
     assert!(steps <= space.steps && weights.len() == space.layers.len());
     out.layers.resize(weights.len(), LayerGradient::default());
@@ -47,7 +71,8 @@ pub fn backward(
             weights: &[LayerWeights] = weights,
             head: &Head = head,
             space: &mut Space = space,
-            out: (usize, &mut Gradient) = (steps, out),
+            steps: usize = steps,
+            out: &mut Gradient = out,
         ));
     }
 }
@@ -57,30 +82,29 @@ unsafe fn backward_with<S: Simd>(
     weights: &[LayerWeights],
     head: &Head,
     space: &mut Space,
-    (steps, out): (usize, &mut Gradient),
+    steps: usize,
+    out: &mut Gradient,
 ) {
     let (rows, units) = (padded(space.shape.gate_rows()), padded(space.shape.hidden));
     // SAFETY: the caller's contract; every array was made for all steps.
     unsafe { head_gradient::<S>(space, steps, out) };
     for l in (0..weights.len()).rev() {
         // SAFETY: as above.
-        unsafe { through_time::<S>(&weights[l], head, space, (l, steps)) };
+        unsafe { through_time::<S>(&weights[l], head, space, l, steps) };
         let (below, layer) = space.layers.split_at_mut(l);
         let layer = &mut layer[0];
         let of = &mut out.layers[l];
-        let own = if space.shape.cell == Cell::Lstm { &layer.gates } else { &layer.own };
+        let gates = Series { data: &layer.gates, rows };
+        let own =
+            if space.shape.cell == Cell::Lstm { gates } else { Series { data: &layer.own, rows } };
         // SAFETY: as above; step t of arrays made for all steps; the output of a product may begin
         // as what is read as its start.
         unsafe {
-            outer::<S>((own, rows), (&layer.h, units), steps, &mut of.own);
+            outer::<S>(own, Series { data: &layer.h, rows: units }, steps, &mut of.own);
             match below.last_mut() {
                 Some(below) => {
-                    outer::<S>(
-                        (&layer.gates, rows),
-                        (&below.h[units * LANES..], units),
-                        steps,
-                        &mut of.input,
-                    );
+                    let h = Series { data: &below.h[units * LANES..], rows: units };
+                    outer::<S>(gates, h, steps, &mut of.input);
                     for t in 0..steps {
                         let to = below.from_above.as_mut_ptr().add(t * units * LANES);
                         let from = layer.gates.as_ptr().add(t * rows * LANES);
@@ -88,11 +112,11 @@ unsafe fn backward_with<S: Simd>(
                         weights[l].input_back.product::<S>(from, to, to);
                     }
                 }
-                None => first_input::<S>((&layer.gates, rows), &space.x, steps, &mut of.input),
+                None => first_input::<S>(gates, &space.x, steps, &mut of.input),
             }
-            sums::<S>((&layer.gates, rows), steps, &mut of.bias);
+            sums::<S>(gates, steps, &mut of.bias);
             if space.shape.cell == Cell::Gru {
-                sums::<S>((&layer.own, rows), steps, &mut of.inner);
+                sums::<S>(own, steps, &mut of.inner);
             }
         }
     }
@@ -124,7 +148,8 @@ unsafe fn through_time<S: Simd>(
     w: &LayerWeights,
     head: &Head,
     space: &mut Space,
-    (l, steps): (usize, usize),
+    l: usize,
+    steps: usize,
 ) {
     let (rows, units) =
         (padded(space.shape.gate_rows()) * LANES, padded(space.shape.hidden) * LANES);
@@ -153,19 +178,20 @@ unsafe fn through_time<S: Simd>(
             }
             let gates = layer.gates.as_mut_ptr().add(t * rows);
             if lstm {
-                let (c, tanh_c) =
-                    (layer.c.as_ptr().add(t * units), layer.tanh_c.as_ptr().add(t * units));
-                lstm_back::<S>(gates, (c, tanh_c), (dh.as_ptr(), dc.as_mut_ptr()), hidden);
+                let step = LstmStep {
+                    gates,
+                    c: layer.c.as_ptr().add(t * units),
+                    tanh_c: layer.tanh_c.as_ptr().add(t * units),
+                    dh: dh.as_ptr(),
+                    dc: dc.as_mut_ptr(),
+                };
+                lstm_back::<S>(step, hidden);
                 dh.fill(0.0);
                 w.own_back.product::<S>(gates, dh.as_ptr(), dh.as_mut_ptr());
             } else {
                 let own = layer.own.as_mut_ptr().add(t * rows);
-                gru_back::<S>(
-                    gates,
-                    own,
-                    (layer.h.as_ptr().add(t * units), dh.as_mut_ptr()),
-                    hidden,
-                );
+                let h = layer.h.as_ptr().add(t * units);
+                gru_back::<S>(gates, own, h, dh.as_mut_ptr(), hidden);
                 w.own_back.product::<S>(own, dh.as_ptr(), dh.as_mut_ptr());
             }
         }
@@ -187,12 +213,8 @@ unsafe fn sigmoid_slope<S: Simd>(y: S::V) -> S::V {
 }
 
 #[inline(always)]
-unsafe fn lstm_back<S: Simd>(
-    gates: *mut f32,
-    (c, tanh_c): (*const f32, *const f32),
-    (dh, dc): (*const f32, *mut f32),
-    hidden: usize,
-) {
+unsafe fn lstm_back<S: Simd>(step: LstmStep, hidden: usize) {
+    let LstmStep { gates, c, tanh_c, dh, dc } = step;
     for j in 0..hidden {
         // SAFETY: the caller's contract; unit j of four gates of `hidden` units, and of arrays of
         // padded units.
@@ -218,7 +240,8 @@ unsafe fn lstm_back<S: Simd>(
 unsafe fn gru_back<S: Simd>(
     gates: *mut f32,
     own: *mut f32,
-    (h, dh): (*const f32, *mut f32),
+    h: *const f32,
+    dh: *mut f32,
     hidden: usize,
 ) {
     for j in 0..hidden {
@@ -247,13 +270,10 @@ unsafe fn gru_back<S: Simd>(
 /// `out[row][column] = Σ over time and lanes of a[time][row] · b[time][column]`; rows and columns
 /// are multiples of eight.
 #[inline(always)]
-unsafe fn outer<S: Simd>(
-    (a, rows): (&[f32], usize),
-    (b, columns): (&[f32], usize),
-    steps: usize,
-    out: &mut Vec<f32>,
-) {
+unsafe fn outer<S: Simd>(a: Series<'_>, b: Series<'_>, steps: usize, out: &mut Vec<f32>) {
     const TILE: usize = 4;
+    let Series { data: a, rows } = a;
+    let Series { data: b, rows: columns } = b;
     assert!(a.len() >= steps * rows * LANES && b.len() >= steps * columns * LANES);
     out.clear();
     out.resize(rows * columns, 0.0);
@@ -314,12 +334,8 @@ unsafe fn outer<S: Simd>(
 
 /// The same for the one column of the first layer's sound.
 #[inline(always)]
-unsafe fn first_input<S: Simd>(
-    (a, rows): (&[f32], usize),
-    x: &[f32],
-    steps: usize,
-    out: &mut Vec<f32>,
-) {
+unsafe fn first_input<S: Simd>(a: Series<'_>, x: &[f32], steps: usize, out: &mut Vec<f32>) {
+    let Series { data: a, rows } = a;
     out.clear();
     for row in (0..rows).step_by(PAD) {
         // SAFETY: the caller's contract; step t; rows are a multiple of PAD.
@@ -340,7 +356,8 @@ unsafe fn first_input<S: Simd>(
 
 /// Sums over time, lanes apart.
 #[inline(always)]
-unsafe fn sums<S: Simd>((a, rows): (&[f32], usize), steps: usize, out: &mut Vec<f32>) {
+unsafe fn sums<S: Simd>(a: Series<'_>, steps: usize, out: &mut Vec<f32>) {
+    let Series { data: a, rows } = a;
     out.clear();
     out.resize(rows * LANES, 0.0);
     for row in (0..rows).step_by(PAD) {

@@ -30,7 +30,7 @@ pub struct Packed {
 
 impl Packed {
     /// Packs `rows` × `columns` values given by `value(row, column)`; rows that pad are zero.
-    pub fn fill(&mut self, (rows, columns): (usize, usize), value: impl Fn(usize, usize) -> f32) {
+    pub fn fill(&mut self, rows: usize, columns: usize, value: impl Fn(usize, usize) -> f32) {
         self.rows = padded(rows);
         self.columns = columns;
         self.block = if self.rows.is_multiple_of(16) { 16 } else { 8 };
@@ -244,16 +244,13 @@ unsafe fn forward_with<S: Simd>(
                 if space.shape.cell == Cell::Lstm {
                     w.own.product::<S>(h, gates, gates);
                     let c = layer.c.as_mut_ptr().add(t * units);
-                    lstm_cell::<S>(
-                        gates,
-                        (c, layer.tanh_c.as_mut_ptr().add(t * units)),
-                        h.add(units),
-                        (hidden, units),
-                    );
+                    let tanh_c = layer.tanh_c.as_mut_ptr().add(t * units);
+                    let step = LstmStep { gates, c, tanh_c, h: h.add(units) };
+                    lstm_cell::<S>(step, hidden, units);
                 } else {
                     let own = layer.own.as_mut_ptr().add(t * rows);
                     w.own.product::<S>(h, w.inner.as_ptr(), own);
-                    gru_cell::<S>(gates, own, h, (hidden, units));
+                    gru_cell::<S>(gates, own, h, hidden, units);
                 }
             }
         }
@@ -275,14 +272,22 @@ unsafe fn forward_with<S: Simd>(
     }
 }
 
+/// Where one step of an LSTM finds and leaves its numbers.
+struct LstmStep {
+    /// The gates' sums, `[gate row][lane]`.
+    gates: *mut f32,
+    /// The cells before the step, `[unit][lane]`, and behind them those after it.
+    c: *mut f32,
+    /// Where the tanh of the cells after the step goes.
+    tanh_c: *mut f32,
+    /// Where the outputs go.
+    h: *mut f32,
+}
+
 /// Gates of one step to cells and outputs; the gates are left activated. Order: i, f, g, o.
 #[inline(always)]
-unsafe fn lstm_cell<S: Simd>(
-    gates: *mut f32,
-    (c, tanh_c): (*mut f32, *mut f32),
-    h: *mut f32,
-    (hidden, units): (usize, usize),
-) {
+unsafe fn lstm_cell<S: Simd>(step: LstmStep, hidden: usize, units: usize) {
+    let LstmStep { gates, c, tanh_c, h } = step;
     for j in 0..hidden {
         // SAFETY: unit j of four gates of `hidden` units, and of arrays of padded units.
         unsafe {
@@ -309,7 +314,8 @@ unsafe fn gru_cell<S: Simd>(
     gates: *mut f32,
     own: *const f32,
     h: *mut f32,
-    (hidden, units): (usize, usize),
+    hidden: usize,
+    units: usize,
 ) {
     for j in 0..hidden {
         // SAFETY: unit j of three gates of `hidden` units, and of arrays of padded units.

@@ -110,7 +110,7 @@ impl RecurrentLearner {
                 batch.samples - batch.warm_up
             )));
         }
-        let value = learn(&self.net, &self.flat, &mut self.groups, (batch, &mut self.gradient));
+        let value = learn(&self.net, &self.flat, &mut self.groups, batch, &mut self.gradient);
         Ok((value as f32, &self.gradient))
     }
 
@@ -136,7 +136,7 @@ impl RecurrentLearner {
 }
 
 /// The transpose of `[rows][columns]`.
-fn transposed(data: &[f32], (rows, columns): (usize, usize)) -> Vec<f32> {
+fn transposed(data: &[f32], rows: usize, columns: usize) -> Vec<f32> {
     (0..rows * columns).map(|i| data[i % rows * columns + i / rows]).collect()
 }
 
@@ -185,7 +185,7 @@ impl ProfileLearner for RecurrentLearner {
         let mut out = Tensors::new();
         for (name, shape, at, turned) in self.tensor_list() {
             let data = &self.flat[at..at + shape.iter().product::<usize>()];
-            let data = if turned { transposed(data, (shape[1], shape[0])) } else { data.to_vec() };
+            let data = if turned { transposed(data, shape[1], shape[0]) } else { data.to_vec() };
             out.insert(name, Tensor { shape, data });
         }
         Ok(out)
@@ -197,7 +197,7 @@ impl ProfileLearner for RecurrentLearner {
             let data = named(tensors, &name, &shape)?;
             let to = &mut flat[at..at + data.len()];
             if turned {
-                to.copy_from_slice(&transposed(data, (shape[0], shape[1])));
+                to.copy_from_slice(&transposed(data, shape[0], shape[1]));
             } else {
                 to.copy_from_slice(data);
             }

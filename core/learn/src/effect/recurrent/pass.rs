@@ -1,5 +1,7 @@
 //! Batches through the kernels: sixteen segments to a group, a group to a thread.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use super::super::lanes::LANES;
@@ -27,11 +29,11 @@ impl Net {
             let below = if l == 0 { 1 } else { hidden };
             let input = |r: usize, c: usize| flat[p.input + r * p.columns + c];
             let own = |r: usize, c: usize| flat[p.own + r * hidden + c];
-            layer.input.fill((rows, below), input);
-            layer.own.fill((rows, hidden), own);
-            layer.own_back.fill((hidden, rows), |r, c| own(c, r));
+            layer.input.fill(rows, below, input);
+            layer.own.fill(rows, hidden, own);
+            layer.own_back.fill(hidden, rows, |r, c| own(c, r));
             if l > 0 {
-                layer.input_back.fill((hidden, rows), |r, c| input(c, r));
+                layer.input_back.fill(hidden, rows, |r, c| input(c, r));
             }
             layer.inner.clear();
             if shape.cell == Cell::Gru {
@@ -106,9 +108,10 @@ impl Group {
         }
     }
 
-    /// Writes samples `from..until` of the segments `first..` of a batch into the lanes; lanes
-    /// without a segment get zeros.
-    fn load(&mut self, batch: &PairBatch<'_>, first: usize, (from, until): (usize, usize)) {
+    /// Writes some samples of the segments `first..` of a batch into the lanes; lanes without a
+    /// segment get zeros.
+    fn load(&mut self, batch: &PairBatch<'_>, first: usize, samples: Range<usize>) {
+        let Range { start: from, end: until } = samples;
         for lane in 0..LANES {
             let segment = first + lane;
             if segment < batch.segments {
@@ -127,7 +130,7 @@ impl Group {
 
     /// Loss and gradient of the segments `first..first + 16` of a batch; the state is left at their
     /// end.
-    pub fn learn(&mut self, net: &Net, flat: &[f32], (batch, first): (&PairBatch<'_>, usize)) {
+    pub fn learn(&mut self, net: &Net, flat: &[f32], batch: &PairBatch<'_>, first: usize) {
         let count = LANES.min(batch.segments - first);
         let knobs = &batch.knobs[first * self.shape.knobs..(first + count) * self.shape.knobs];
         self.set_knobs(flat, knobs);
@@ -138,35 +141,31 @@ impl Group {
         let mut from = 0;
         while from < batch.warm_up {
             let until = (from + most).min(batch.warm_up);
-            self.load(batch, first, (from, until));
+            self.load(batch, first, from..until);
             forward(&net.layers, &net.head, &mut self.space, until - from);
             self.space.carry(until - from);
             from = until;
         }
         let steps = (batch.samples - from).min(most);
-        self.load(batch, first, (from, from + steps));
+        self.load(batch, first, from..from + steps);
         forward(&net.layers, &net.head, &mut self.space, steps);
-        self.score(batch, (first, count), (from, steps));
-        backward(&net.layers, &net.head, &mut self.space, (steps, &mut self.gradient));
+        self.score(batch, first..first + count, from..from + steps);
+        backward(&net.layers, &net.head, &mut self.space, steps, &mut self.gradient);
         self.space.carry(steps);
         self.flatten(flat.len());
     }
 
-    fn score(
-        &mut self,
-        batch: &PairBatch<'_>,
-        (first, count): (usize, usize),
-        (from, steps): (usize, usize),
-    ) {
+    /// Loss of some samples of the segments in the lanes, and its gradient towards the outputs.
+    fn score(&mut self, batch: &PairBatch<'_>, segments: Range<usize>, samples: Range<usize>) {
+        let (from, steps) = (samples.start, samples.len());
         self.value = 0.0;
         self.space.dy.fill(0.0);
         let [output, _, slope] = &mut self.lines;
-        for lane in 0..count {
+        for (lane, segment) in segments.enumerate() {
             output.clear();
             output.extend((0..steps).map(|t| self.space.y[t * LANES + lane]));
             slope.clear();
             slope.resize(steps, 0.0);
-            let segment = first + lane;
             let target = &batch.target
                 [segment * batch.samples + from..segment * batch.samples + from + steps];
             let share = 1.0 / batch.segments as f32;
@@ -274,11 +273,12 @@ pub fn learn(
     net: &Net,
     flat: &[f32],
     groups: &mut [Group],
-    (batch, into): (&PairBatch<'_>, &mut [f32]),
+    batch: &PairBatch<'_>,
+    into: &mut [f32],
 ) -> f64 {
     groups.par_iter_mut().enumerate().for_each(|(i, group)| {
         if i * LANES < batch.segments {
-            group.learn(net, flat, (batch, i * LANES));
+            group.learn(net, flat, batch, i * LANES);
         }
     });
     into.fill(0.0);

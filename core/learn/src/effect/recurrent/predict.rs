@@ -26,6 +26,23 @@ struct Piece {
     output: Vec<f32>,
 }
 
+/// A sound in pieces.
+#[derive(Clone, Copy)]
+struct Cut<'a> {
+    /// All samples.
+    input: &'a [f32],
+    /// Samples of each piece.
+    length: usize,
+}
+
+impl Cut<'_> {
+    /// The sample `before` ahead of a piece's sample `t`; silence where there is none.
+    fn sample(&self, piece: usize, t: usize, before: usize) -> f32 {
+        let at = (piece * self.length + t).checked_sub(before);
+        at.and_then(|at| self.input.get(at)).copied().unwrap_or(0.0)
+    }
+}
+
 /// What a network makes of a sound from rest (all zeros), as long as the sound. The groups' knobs
 /// are set.
 pub(super) fn predict(net: &Net, groups: &mut [Group], input: &[f32]) -> Vec<f32> {
@@ -34,6 +51,7 @@ pub(super) fn predict(net: &Net, groups: &mut [Group], input: &[f32]) -> Vec<f32
     let count = (input.len() / (4 * LANES * WARM_UP)).clamp(1, groups.len().max(1));
     let lanes = (4 * input.len() / WARM_UP).clamp(1, LANES * count);
     let length = input.len().div_ceil(lanes).max(1);
+    let cut = Cut { input, length };
     let groups = &mut groups[..lanes.div_ceil(LANES)];
     let mut pieces: Vec<Piece> = groups
         .par_iter_mut()
@@ -41,13 +59,13 @@ pub(super) fn predict(net: &Net, groups: &mut [Group], input: &[f32]) -> Vec<f32
         .flat_map(|(g, group)| {
             let first = g * LANES;
             group.space.rest();
-            group.play(net, WARM_UP, |lane, t| sample(input, (first + lane) * length + t, WARM_UP));
+            group.play(net, WARM_UP, |lane, t| cut.sample(first + lane, t, WARM_UP));
             if first == 0 {
                 let rest = vec![0.0; group.state(0).len()];
                 group.set_state(0, &rest);
             }
             let begins = (0..LANES).map(|lane| group.state(lane)).collect();
-            run(net, group, (begins, first, length), input)
+            run(net, group, begins, first, cut)
         })
         .collect();
     let mut heard = length;
@@ -74,7 +92,7 @@ pub(super) fn predict(net: &Net, groups: &mut [Group], input: &[f32]) -> Vec<f32
                 let first = g * LANES;
                 let broken = (first.max(1)..(first + LANES).min(lanes)).any(|k| !joints[k - 1]);
                 let begins = begins[first..first + LANES].to_vec();
-                broken.then(|| run(net, group, (begins, first, length), input))
+                broken.then(|| run(net, group, begins, first, cut))
             })
             .collect();
         for (g, again) in again.into_iter().enumerate() {
@@ -89,22 +107,18 @@ pub(super) fn predict(net: &Net, groups: &mut [Group], input: &[f32]) -> Vec<f32
     out
 }
 
-/// The sample `at - before`; silence where there is none.
-fn sample(input: &[f32], at: usize, before: usize) -> f32 {
-    at.checked_sub(before).and_then(|at| input.get(at)).copied().unwrap_or(0.0)
-}
-
 /// Sixteen pieces, the first of them number `first`, from what they begin with.
 fn run(
     net: &Net,
     group: &mut Group,
-    (begins, first, length): (Vec<Vec<f32>>, usize, usize),
-    input: &[f32],
+    begins: Vec<Vec<f32>>,
+    first: usize,
+    cut: Cut<'_>,
 ) -> Vec<Piece> {
     for (lane, begin) in begins.iter().enumerate() {
         group.set_state(lane, begin);
     }
-    let outputs = group.play(net, length, |lane, t| sample(input, (first + lane) * length + t, 0));
+    let outputs = group.play(net, cut.length, |lane, t| cut.sample(first + lane, t, 0));
     let pieces = begins.into_iter().zip(outputs).enumerate();
     pieces.map(|(lane, (begin, output))| Piece { begin, end: group.state(lane), output }).collect()
 }

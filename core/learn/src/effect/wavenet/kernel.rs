@@ -67,7 +67,8 @@ impl Packed {
     /// Packs weights given by `value(output, input, tap)`.
     pub fn fill(
         &mut self,
-        (outputs, inputs): (usize, usize),
+        outputs: usize,
+        inputs: usize,
         shifts: &[usize],
         value: impl Fn(usize, usize, usize) -> f32,
     ) {
@@ -345,11 +346,7 @@ unsafe fn correlate<S: Simd>(job: &Correlate<'_>, sums: &mut [f32]) {
 }
 
 /// The whole sums of what [`Correlate`] has added up: `out(a row, b row, sum)` for each pair.
-pub fn collect(
-    sums: &[f32],
-    (rows, columns): (usize, usize),
-    mut out: impl FnMut(usize, usize, f32),
-) {
+pub fn collect(sums: &[f32], rows: usize, columns: usize, mut out: impl FnMut(usize, usize, f32)) {
     let mut tiles = sums.chunks_exact(OUT * OUT * LANES);
     for row in (0..rows).step_by(OUT) {
         for column in (0..columns).step_by(OUT) {
@@ -377,7 +374,8 @@ pub fn unact(da: &mut Rows, a: &Rows, act: Act, range: (usize, usize)) {
 }
 
 #[inline(always)]
-unsafe fn unact_with<S: Simd>(da: &mut Rows, a: &Rows, act: Act, (from, until): (usize, usize)) {
+unsafe fn unact_with<S: Simd>(da: &mut Rows, a: &Rows, act: Act, range: (usize, usize)) {
+    let (from, until) = range;
     for row in 0..da.rows {
         let mut t = from;
         while t < until {
@@ -409,7 +407,8 @@ pub fn add(to: &mut Rows, from: &Rows, range: (usize, usize)) {
 }
 
 /// Sum of each row in a range.
-pub fn row_sum(x: &Rows, row: usize, (from, until): (usize, usize)) -> f32 {
+pub fn row_sum(x: &Rows, row: usize, range: (usize, usize)) -> f32 {
+    let (from, until) = range;
     let mut lanes = [0.0f32; LANES];
     let (chunks, rest) = x.row(row)[from..until].as_chunks::<LANES>();
     for chunk in chunks {
@@ -421,7 +420,8 @@ pub fn row_sum(x: &Rows, row: usize, (from, until): (usize, usize)) -> f32 {
 }
 
 /// Sum of the products of a row with another signal in a range.
-pub fn row_product(x: &Rows, row: usize, with: &[f32], (from, until): (usize, usize)) -> f32 {
+pub fn row_product(x: &Rows, row: usize, with: &[f32], range: (usize, usize)) -> f32 {
+    let (from, until) = range;
     let mut lanes = [0.0f32; LANES];
     let (a, a_rest) = x.row(row)[from..until].as_chunks::<LANES>();
     let (b, b_rest) = with[from..until].as_chunks::<LANES>();

@@ -73,9 +73,8 @@ impl Net {
 impl ArrayNet {
     fn pack(&mut self, a: &Array, p: &ArrayPlace, flat: &[f32], features: &[f32]) {
         let c = a.channels;
-        self.rechannel.fill((c, a.inputs), &[0], |o, i, _| flat[p.rechannel + o * a.inputs + i]);
-        self.rechannel_back
-            .fill((a.inputs, c), &[0], |o, i, _| flat[p.rechannel + i * a.inputs + o]);
+        self.rechannel.fill(c, a.inputs, &[0], |o, i, _| flat[p.rechannel + o * a.inputs + i]);
+        self.rechannel_back.fill(a.inputs, c, &[0], |o, i, _| flat[p.rechannel + i * a.inputs + o]);
         self.layers.resize(a.layers.len(), Layer::default());
         for ((layer, conv), p) in self.layers.iter_mut().zip(&a.layers).zip(&p.layers) {
             let k = conv.kernel;
@@ -84,10 +83,10 @@ impl ArrayNet {
             let shifts = shifts(k, conv.dilation);
             let weight =
                 |o: usize, i: usize, tap: usize| films[o].0 * flat[p.conv + (o * c + i) * k + tap];
-            layer.conv.fill((c, c), &shifts, weight);
-            layer.conv_back.fill((c, c), &shifts, |o, i, tap| weight(i, o, tap));
-            layer.out.fill((c, c), &[0], |o, i, _| flat[p.out + o * c + i]);
-            layer.out_back.fill((c, c), &[0], |o, i, _| flat[p.out + i * c + o]);
+            layer.conv.fill(c, c, &shifts, weight);
+            layer.conv_back.fill(c, c, &shifts, |o, i, tap| weight(i, o, tap));
+            layer.out.fill(c, c, &[0], |o, i, _| flat[p.out + o * c + i]);
+            layer.out_back.fill(c, c, &[0], |o, i, _| flat[p.out + i * c + o]);
             layer.bias.clear();
             layer.bias.extend((0..c).map(|o| flat[p.bias + o] + films[o].1));
             layer.mixin.clear();
@@ -97,8 +96,8 @@ impl ArrayNet {
         }
         let (h, k) = (a.head, a.head_kernel);
         let shifts = shifts(k, 1);
-        self.head.fill((h, c), &shifts, |o, i, tap| flat[p.head + (o * c + i) * k + tap]);
-        self.head_back.fill((c, h), &shifts, |o, i, tap| flat[p.head + (i * c + o) * k + tap]);
+        self.head.fill(h, c, &shifts, |o, i, tap| flat[p.head + (o * c + i) * k + tap]);
+        self.head_back.fill(c, h, &shifts, |o, i, tap| flat[p.head + (i * c + o) * k + tap]);
         self.head_bias.clear();
         self.head_bias
             .extend((0..h).map(|o| if a.head_bias { flat[p.head_bias + o] } else { 0.0 }));

@@ -245,7 +245,7 @@ impl Space {
                 Some(before) => {
                     let Some(x) = before.x.last() else { continue };
                     let sums = correlated(&mut space.sums, &space.dx, x, &[0], range);
-                    collect(sums, (space.dx.rows, x.rows), |o, c, v| {
+                    collect(sums, space.dx.rows, x.rows, |o, c, v| {
                         if o < array.channels && c < array.inputs {
                             flat[p.rechannel + o * array.inputs + c] = v;
                         }
@@ -287,7 +287,7 @@ fn head_back(space: &mut ArraySpace, array: &Array, p: &ArrayPlace, end: usize, 
     let size = heads * channels * LANES;
     let sums = correlated(&mut space.sums, &space.dhead, &space.skip, &shifts, range);
     for (tap, sums) in sums.chunks_exact(size).enumerate() {
-        collect(sums, (heads, channels), |o, c, v| {
+        collect(sums, heads, channels, |o, c, v| {
             if o < wide_heads && c < wide_channels {
                 flat[p.head + (o * wide_channels + c) * kernel + tap] = v;
             }
@@ -331,7 +331,7 @@ fn layer_back(space: &mut ArraySpace, way: &WayBack<'_>, l: usize, handed: bool,
         };
         job.run(&mut space.dz);
         let sums = correlated(&mut space.sums, &space.dx, &space.a[l], &[0], range);
-        collect(sums, (space.dx.rows, space.a[l].rows), |o, c, v| {
+        collect(sums, space.dx.rows, space.a[l].rows, |o, c, v| {
             if o < channels && c < channels {
                 flat[p.out + o * channels + c] = v;
             }
@@ -347,7 +347,7 @@ fn layer_back(space: &mut ArraySpace, way: &WayBack<'_>, l: usize, handed: bool,
     let size = space.dz.rows * space.x[l].rows * LANES;
     let sums = correlated(&mut space.sums, &space.dz, &space.x[l], &shifts, range);
     for (tap, sums) in sums.chunks_exact(size).enumerate() {
-        collect(sums, (space.dz.rows, space.x[l].rows), |o, c, v| {
+        collect(sums, space.dz.rows, space.x[l].rows, |o, c, v| {
             if o < channels && c < channels {
                 flat[p.conv + (o * channels + c) * shifts.len() + tap] = v;
             }
