@@ -36,6 +36,12 @@ pub trait Task {
     /// The learning rate of the next step.
     fn rate(&self) -> f64;
 
+    /// Whether it may end yet. A training that makes a step before anything else has something to
+    /// keep, however soon it is stopped.
+    fn may_end(&self) -> bool {
+        true
+    }
+
     /// Whether the budget is used up.
     fn over(&self) -> Option<Ending>;
 
@@ -260,7 +266,11 @@ pub fn run<T: Task>(task: &mut T, monitor: &mut dyn Monitor<T::Kind>) -> Result<
     let mut begun = false;
     out.ending = loop {
         let rate = task.rate();
-        let ending = if monitor.stop() { Some(Ending::Asked) } else { task.over() };
+        let ending = match task.may_end() {
+            true if monitor.stop() => Some(Ending::Asked),
+            true => task.over(),
+            false => None,
+        };
         let looks = task.look_is_due(ending);
         let mut lost = None;
         if looks {

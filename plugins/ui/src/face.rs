@@ -141,6 +141,7 @@ pub trait Face: Default + DerefMut<Target = Chrome<Self::Tab>> + Send + 'static 
     /// The window has opened: its context knows nothing of the theme yet.
     fn reopened(&mut self) {
         self.theme.forget();
+        self.bubble = Bubble::default();
     }
 
     /// Draws everything and returns what the user asked for, in order. Parts are drawn from the
@@ -157,7 +158,6 @@ pub trait Face: Default + DerefMut<Target = Chrome<Self::Tab>> + Send + 'static 
         let middle = self.body(&mut cx, &rows);
         let offered = take_hint(cx.ui.ctx());
         let pointed = offered.as_ref().filter(|hint| hint.pointed);
-        let pointed = pointed.map_or("", |hint| hint.text.as_str());
         self.bubble.show(cx.ui, &cx.theme, window, pointed);
         keep_hint(cx.ui, &mut self.hint, offered);
         status::bar(&mut cx, rows.status, &self.hint);

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use egui::{Context, Event, Id, LayerId, Order, Pos2, Rect, Response, StrokeKind, Ui, vec2};
+use egui::{Context, Event, Id, LayerId, Order, Pos2, Rect, Response, StrokeKind, Ui, Vec2, vec2};
 use nfx_frame::params::{HELP_CHARS, is_help};
 
 use crate::theme::{HAIRLINE, RAISED, TEXT, TEXT_DIM, Theme};
@@ -13,8 +13,10 @@ const OFFERED: &str = "latent-works-hint";
 const REST_S: f64 = 0.5;
 
 /// A hint that a control offered in this frame.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Hint {
+    /// The control.
+    pub of: Id,
     /// One line, or two.
     pub text: String,
     /// Whether the pointer is on the control; otherwise the keyboard is.
@@ -33,9 +35,12 @@ pub fn hint(response: &Response, text: &str) {
         let (id, pointed) = (Id::unique(OFFERED), response.hovered() || response.dragged());
         response.ctx.data_mut(|data| {
             // The pointer wins over the focus.
-            let held: Option<Hint> = data.get_temp(id);
+            let held = data.get_temp::<Option<Hint>>(id).flatten();
             if pointed || held.is_none_or(|held| !held.pointed) {
-                data.insert_temp(id, Hint { text: text.to_owned(), pointed });
+                data.insert_temp(
+                    id,
+                    Some(Hint { of: response.id, text: text.to_owned(), pointed }),
+                );
             }
         });
     }
@@ -43,7 +48,7 @@ pub fn hint(response: &Response, text: &str) {
 
 /// Takes the hint that was offered in this frame, if any.
 pub fn take_hint(ctx: &Context) -> Option<Hint> {
-    ctx.data_mut(|data| data.remove_temp(Id::unique(OFFERED)))
+    ctx.data_mut(|data| data.remove_temp::<Option<Hint>>(Id::unique(OFFERED)).flatten())
 }
 
 /// `text` as one line of a hint: what is too long ends in an ellipsis.
@@ -85,7 +90,9 @@ pub fn wrapped(text: &str) -> String {
 /// The hint near the pointer.
 #[derive(Debug, Default)]
 pub struct Bubble {
-    text: String,
+    /// The control that it speaks of.
+    of: Option<Id>,
+    /// Since when the pointer has rested there.
     since_s: f64,
     /// Where it stands; it does not follow the pointer.
     at: Option<Pos2>,
@@ -94,27 +101,35 @@ pub struct Bubble {
 }
 
 impl Bubble {
-    /// Shows `text` of the control under the pointer inside `window`, once the pointer has rested
+    /// Shows what the control under the pointer says inside `window`, once the pointer has rested
     /// there and until the control is used.
-    pub fn show(&mut self, ui: &Ui, theme: &Theme, window: Rect, text: &str) {
-        let (now_s, pointer, uses) = ui.input(|input| {
+    pub fn show(&mut self, ui: &Ui, theme: &Theme, window: Rect, hint: Option<&Hint>) {
+        let (now_s, pointer, moves, uses) = ui.input(|input| {
             let typed = input.events.iter().any(|event| {
                 matches!(event, Event::Key { .. } | Event::Text(_) | Event::MouseWheel { .. })
             });
-            (input.time, input.pointer.hover_pos(), typed || input.pointer.any_down())
+            let pointer = &input.pointer;
+            // A click may begin and end between two frames.
+            let clicked = pointer.any_down() || pointer.any_pressed() || pointer.any_released();
+            (input.time, pointer.hover_pos(), pointer.delta() != Vec2::ZERO, typed || clicked)
         });
-        if self.text != text {
-            *self = Self { text: text.to_owned(), since_s: now_s, ..Self::default() };
+        let of = hint.map(|hint| hint.of);
+        if self.of != of {
+            *self = Self { of, since_s: now_s, ..Self::default() };
         }
         self.used |= uses;
-        let Some(pointer) = pointer.filter(|_| !text.is_empty() && !self.used) else { return };
+        if moves && self.at.is_none() {
+            self.since_s = now_s;
+        }
+        let hint = hint.filter(|hint| !hint.text.is_empty() && !self.used);
+        let (Some(hint), Some(pointer)) = (hint, pointer) else { return };
         let wait_s = REST_S - (now_s - self.since_s);
         if wait_s > 0.0 {
             ui.ctx().request_repaint_after(Duration::from_secs_f64(wait_s));
             return;
         }
         let at = *self.at.get_or_insert(pointer);
-        paint(ui, theme, window, at, text);
+        paint(ui, theme, window, at, &hint.text);
     }
 }
 

@@ -66,7 +66,7 @@ impl MeterState {
         });
         hint(
             &response,
-            "The peak level. The light on top stays on once the sound went above 0 dB; click to clear it.",
+            "Shows the peak level.\nThe light stays on after a peak above 0 dB: click it off.",
         );
         if response.clicked() {
             self.clipped = false;

@@ -221,10 +221,14 @@ impl Task for Epochs<'_> {
         self.config.rate * self.config.schedule.factor(self.share())
     }
 
-    fn over(&self) -> Option<Ending> {
+    fn may_end(&self) -> bool {
         // What is continued makes a step, however many minutes are used up.
+        self.stepped
+    }
+
+    fn over(&self) -> Option<Ending> {
         let spent = self.config.minutes.is_some_and(|m| self.position.seconds >= 60.0 * m);
-        (self.stepped && spent).then_some(Ending::Minutes)
+        spent.then_some(Ending::Minutes)
     }
 
     fn look_is_due(&mut self, ending: Option<Ending>) -> bool {

@@ -99,8 +99,8 @@ impl Gate {
                     self.gain = 1.0;
                 }
             } else if self.gain > closed {
-                let falling = self.gain * closing;
-                self.gain = if falling > closed.max(NEAR) { falling } else { closed };
+                let falling = if self.gain > NEAR { self.gain * closing } else { 0.0 };
+                self.gain = falling.max(closed);
             } else {
                 // The range has become smaller while it is closed.
                 self.gain += (closed - self.gain) * self.opening;

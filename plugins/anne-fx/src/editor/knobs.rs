@@ -3,10 +3,10 @@
 
 use egui::{Id, Rect, pos2, vec2};
 use nfx_core::models::spectral::MACROS;
-use nfx_ui::Icon;
 use nfx_ui::button::Button;
 use nfx_ui::shelf::{Dial, hertz};
 use nfx_ui::theme::{HAIRLINE, TEXT_DIM, group_colour};
+use nfx_ui::{Icon, clipped};
 
 use super::cx::Cx;
 use super::directions;
@@ -148,13 +148,11 @@ fn sentence(view: &View, index: usize, start: usize, length: usize) -> String {
         format!(" around {} to {}", hertz(low), hertz(high))
     };
     if view.gains_before() {
-        return format!(
-            "Knob {letter} drives {many}{place}.\nAt 1 as learned; above, towards their limit, never beyond."
-        );
+        let first = clipped(&format!("Knob {letter} drives {many}{place}."));
+        return format!("{first}\nAt 1 as learned; above, towards their limit, never beyond.");
     }
-    format!(
-        "Knob {letter} scales {many}{place}.\nAt 1 as learned; above, where the network never was."
-    )
+    let first = clipped(&format!("Knob {letter} scales {many}{place}."));
+    format!("{first}\nAt 1 as learned; above, where the network never was.")
 }
 
 /// Match, Freeze and Randomise, at the right end of the row of tabs.

@@ -302,8 +302,7 @@ fn delay(cx: &mut Cx<'_, '_>, rect: Rect, page: &mut CapturePage) {
         TextField { text: &mut page.delay, empty: "measured" }.show(cx.ui, &cx.theme, id, field);
     nfx_ui::hint(
         &response,
-        "Sets by how many samples the recordings come late.
-Left empty, it is measured.",
+        "Sets by how many samples the recordings come late.\nLeft empty, it is measured.",
     );
     if !response.lost_focus() {
         return;
