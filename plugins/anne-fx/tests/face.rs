@@ -1,6 +1,7 @@
 //! The editor under pointer and keyboard, without window, host or sound.
 
 #[path = "../../ui/testing/bench.rs"]
+#[macro_use]
 mod bench;
 #[path = "../examples/shots/fixture.rs"]
 #[allow(dead_code)]
@@ -9,6 +10,7 @@ mod fixture;
 use anne_fx::editor::face::{Face, Tab};
 use anne_fx::editor::view::{Action, Card, ShelfAction, SourceAction, View};
 use anne_fx::params::{KNOB_IDS, trim_id};
+use bench::{Reached, chosen};
 use egui::{Event, Id, Key, Modifiers, MouseWheelUnit, TouchPhase, pos2, vec2};
 use nfx_core::models::spectral::{DIRECTION_IDS, MACROS, MAX_DIRECTIONS};
 use nfx_ui::Edit;
@@ -16,24 +18,11 @@ use nfx_ui::face::Face as _;
 use nfx_ui::shelf::control_id;
 
 type Bench = bench::Bench<Face>;
-
-/// The edits of one parameter, joined over frames.
-fn edits_of(actions: &[Action], param: &str) -> Vec<Edit> {
-    actions
-        .iter()
-        .flat_map(|action| match action {
-            Action::Shelf(ShelfAction::Edit { id, edits, .. }) if id == param => edits.clone(),
-            other => panic!("asked for {other:?}"),
-        })
-        .collect()
-}
-
-const PAGES: [Tab; 7] =
-    [Tab::Sound, Tab::Latents, Tab::Source, Tab::Presets, Tab::Models, Tab::Train, Tab::Settings];
+define_edits_of!(Action);
 
 #[test]
 fn every_page_draws_at_every_size_and_asks_for_nothing() {
-    let states = [
+    Bench::every_page_draws([
         fixture::empty(),
         fixture::own_split(),
         fixture::missing(),
@@ -44,21 +33,7 @@ fn every_page_draws_at_every_size_and_asks_for_nothing() {
         fixture::bypassed(),
         fixture::offline(),
         View::default(),
-    ];
-    for view in states {
-        for size in [
-            vec2(640.0, 400.0),
-            vec2(900.0, 560.0),
-            vec2(1400.0, 480.0),
-            vec2(3840.0, 2160.0),
-            vec2(320.0, 200.0),
-        ] {
-            for tab in PAGES {
-                let mut bench = Bench::sized(tab, view.clone(), size);
-                assert_eq!(bench.frame(vec![]), [], "{tab:?} at {size}");
-            }
-        }
-    }
+    ]);
 }
 
 #[test]
@@ -82,16 +57,7 @@ fn a_double_click_resets_and_the_wheel_turns() {
     let mut bench = Bench::new(Tab::Latents, fixture::playing());
     let neutral = bench.view.values.get("c").expect("it is there").value.neutral;
     let pos = bench.control("c").center();
-    let (down, up) = (bench.button(pos, true), bench.button(pos, false));
-    let steps = vec![
-        vec![Event::PointerMoved(pos)],
-        vec![down.clone()],
-        vec![up.clone()],
-        vec![down],
-        vec![up],
-        vec![],
-    ];
-    let edits = edits_of(&bench.frames(steps), "c");
+    let edits = edits_of(&bench.double_click(pos), "c");
     assert_eq!(edits, [Edit::Begin, Edit::Set(neutral), Edit::End]);
     let wheel = Event::MouseWheel {
         unit: MouseWheelUnit::Line,
@@ -145,20 +111,12 @@ fn tab_reaches_every_control_and_arrows_turn_it() {
     let small = ["morph", "mix", "in", "out"];
     let macros: Vec<&str> = DIRECTION_IDS.into_iter().chain(small).collect();
     let reached = reached_by_tab(Tab::Sound, &macros);
-    for name in ["previous", "next", "undo", "own", "freeze", "randomise"] {
-        assert!(
-            reached.contains(&Id::unique(("suite", name))),
-            "{name} is out of the keyboard's reach"
-        );
-    }
+    reached.has_named(&["previous", "next", "undo", "own", "freeze", "randomise"]);
     for id in ["suite-preset", "suite-model", "suite-ab", "anne-tabs", "anne-latents"] {
-        assert!(reached.contains(&Id::unique(id)), "{id} is out of the keyboard's reach");
+        reached.has(Id::unique(id), id);
     }
     for place in 0..MAX_DIRECTIONS - MACROS {
-        assert!(
-            reached.contains(&Id::unique(("anne-name", place))),
-            "name {place} is out of the keyboard's reach"
-        );
+        reached.has(Id::unique(("anne-name", place)), &format!("name {place}"));
     }
     let knobs: Vec<&str> = KNOB_IDS.into_iter().chain(small).collect();
     reached_by_tab(Tab::Latents, &knobs);
@@ -166,16 +124,8 @@ fn tab_reaches_every_control_and_arrows_turn_it() {
 
 /// What the tabulator reaches on a page; every one of `controls` is there and turns with the arrow
 /// keys.
-fn reached_by_tab(tab: Tab, controls: &[&str]) -> Vec<Id> {
-    let mut bench = Bench::new(tab, fixture::playing());
-    let mut reached = Vec::new();
-    for _ in 0..80 {
-        assert_eq!(bench.press(Key::Tab), []);
-        let Some(id) = bench.focused() else { continue };
-        if reached.contains(&id) {
-            break;
-        }
-        reached.push(id);
+fn reached_by_tab(tab: Tab, controls: &[&str]) -> Reached {
+    let reached = Bench::new(tab, fixture::playing()).tab_through(|bench, id| {
         if let Some(&control) = controls.iter().find(|&&control| control_id(control) == id) {
             let value = bench.view.values.normal(control);
             let edits = edits_of(&bench.press(Key::ArrowUp), control);
@@ -185,13 +135,8 @@ fn reached_by_tab(tab: Tab, controls: &[&str]) -> Vec<Id> {
             );
             assert_eq!(bench.focused(), Some(id), "{control:?} lets the arrow keys go");
         }
-    }
-    for control in controls {
-        assert!(
-            reached.contains(&control_id(control)),
-            "{control:?} is out of the keyboard's reach"
-        );
-    }
+    });
+    reached.has_controls(controls);
     reached
 }
 
@@ -231,13 +176,10 @@ fn a_model_without_directions_has_knobs_everywhere() {
 
 #[test]
 fn whatever_takes_the_focus_has_a_name() {
-    for tab in PAGES {
+    for &tab in Face::PAGES.tabs {
         let mut bench = Bench::new(tab, fixture::own_split());
         bench.frame(vec![]);
-        let nameless =
-            bench.names.iter().filter(|(focusable, name)| *focusable && name.is_empty()).count();
-        let named =
-            bench.names.iter().filter(|(focusable, name)| *focusable && !name.is_empty()).count();
+        let (named, nameless) = bench.named_and_nameless();
         // The page of the training has the knobs' room, too.
         let least = if tab == Tab::Train { 10 } else { 20 };
         assert!(named > least, "{tab:?}: {named}");
@@ -301,10 +243,7 @@ fn each_state_offers_its_next_step() {
     assert_eq!(bench.click(dismiss), [Action::Shelf(ShelfAction::Dismiss)]);
     let mut bench = Bench::new(Tab::Sound, fixture::bypassed());
     let bypass = bench.named("own");
-    assert_eq!(
-        bench.click(bypass),
-        [Action::Shelf(ShelfAction::Choose { id: "bypass".to_owned(), index: 0 })]
-    );
+    assert_eq!(bench.click(bypass), [chosen("bypass", 0)]);
 }
 
 #[test]

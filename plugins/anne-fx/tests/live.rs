@@ -6,6 +6,7 @@ use anne_fx::chosen::{Chosen, Handoff};
 use anne_fx::live::Live;
 use anne_fx::params::{AnneParams, SourceChoice};
 use anne_fx::source;
+use checks::{level, steepest, worst};
 use nfx_core::engine::anne::AnneControls;
 use nfx_core::file::Precision;
 use nfx_core::models::ModelFile;
@@ -18,6 +19,9 @@ use nfx_frame::mailbox::Mailbox;
 use nfx_frame::side_chain::SideChain;
 use nfx_frame::source::{Loaded, Needs, Order, Selector, Wanted};
 use nfx_frame::telemetry;
+
+#[path = "../../frame/testing/live.rs"]
+mod checks;
 
 const PLACE: Place = Place { rate_hz: 44100.0, channels: 1 };
 
@@ -55,13 +59,11 @@ impl Rig {
 
     /// `samples` of a tone in blocks of `block`.
     fn play(&mut self, samples: usize, block: usize) -> Vec<f32> {
-        let mut sound: Vec<f32> =
-            (self.at..self.at + samples).map(|i| (i as f32 * 0.05).sin() * 0.5).collect();
-        self.at += samples;
-        for part in sound.chunks_mut(block) {
+        let span = self.at..self.at + samples;
+        self.at = span.end;
+        checks::played(span, block, |part| {
             self.live.process(&AnneControls::default(), &mut [part], &SideChain::default());
-        }
-        sound
+        })
     }
 }
 
@@ -77,12 +79,8 @@ fn a_model_of_the_same_transform_fades_in_without_a_change_of_latency() {
     // What sounds in the end is the new model alone.
     let mut fresh = Rig::new(&model(512, 2));
     let expected = fresh.play(8192 + 16384, 64);
-    let worst = sound[8192..]
-        .iter()
-        .zip(&expected[8192 + 8192..])
-        .map(|(a, b)| (a - b).abs())
-        .fold(0.0, f32::max);
-    assert!(worst < 1e-5, "{worst}");
+    let rest = worst(&sound[8192..], &expected[8192 + 8192..]);
+    assert!(rest < 1e-5, "{rest}");
     rig.handoff.sweep();
 }
 
@@ -93,8 +91,6 @@ fn a_model_of_another_transform_brings_its_latency_and_fades() {
     rig.params.session.model.load_bytes("longer", &model(2048, 2)).unwrap();
     let after = rig.play(32768, 64);
     assert_eq!(rig.live.latency_samples(), 2048);
-    let steepest =
-        |sound: &[f32]| sound.windows(2).map(|w| (w[1] - w[0]).abs()).fold(0.0, f32::max);
     let joined: Vec<f32> = before[8000..].iter().chain(&after[..8192]).copied().collect();
     assert!(
         steepest(&joined) <= 1.5 * steepest(&before[4096..]).max(steepest(&after[16384..])),
@@ -104,8 +100,6 @@ fn a_model_of_another_transform_brings_its_latency_and_fades() {
     let mut fresh = Rig::new(&model(2048, 2));
     fresh.at = 8192 + 1024;
     let expected = fresh.play(32768, 64);
-    let level =
-        |sound: &[f32]| (sound.iter().map(|x| x * x).sum::<f32>() / sound.len() as f32).sqrt();
     assert!((level(&after[16384..]) / level(&expected[16384..]) - 1.0).abs() < 0.05);
 }
 
@@ -172,9 +166,9 @@ fn without_a_model_the_sound_passes_dry_and_clean() {
     rig.params.session.model.restore_json("{\"hash\":\"none\",\"name\":\"Gone\"}");
     rig.play(8192, 64);
     assert_eq!(rig.live.latency_samples(), 0);
-    let mut sound = [f32::NAN, f32::INFINITY, 1e30, 1e-40, 0.25];
-    rig.live.process(&AnneControls::default(), &mut [&mut sound], &SideChain::default());
-    assert!(sound.iter().all(|x| *x == 0.0 || x.is_normal()) && sound[4] == 0.25, "{sound:?}");
+    checks::passes_dry_and_clean(|sound| {
+        rig.live.process(&AnneControls::default(), &mut [sound], &SideChain::default());
+    });
     rig.params.session.model.load_bytes("back", &model(512, 1)).unwrap();
     rig.play(8192, 64);
     assert_eq!(rig.live.latency_samples(), 512);
@@ -218,7 +212,7 @@ fn the_selector_plays_loops_and_gives_the_host_back() {
     let sound = run(piano);
     assert_eq!(sound[0], sound[1]);
     assert!((sound[0][0] - 0.1).abs() < 0.01 && sound[0][4000] == 0.5);
-    let jump = sound[0].windows(2).map(|w| (w[1] - w[0]).abs()).fold(0.0, f32::max);
+    let jump = steepest(&sound[0]);
     assert!(jump < 0.01, "{jump}");
     let sound = run(order(SourceChoice::Piano, false, true));
     assert_eq!(sound[0][4000], 0.0);
@@ -230,56 +224,17 @@ fn the_selector_plays_loops_and_gives_the_host_back() {
 
 #[test]
 fn built_in_sounds_are_audible_at_any_rate() {
-    for choice in [SourceChoice::Piano, SourceChoice::Strings, SourceChoice::Snare] {
-        for rate_hz in [44100.0, 48000.0, 96000.0, 8000.0] {
-            let loaded = source::prepare(Wanted { choice, version: 0, rate_hz }, None).unwrap();
-            let peak =
-                loaded.clip.channels.iter().flatten().fold(0.0_f32, |most, x| most.max(x.abs()));
-            assert!((0.05..=1.2).contains(&peak), "{choice:?} {rate_hz} {peak}");
-        }
-    }
+    checks::are_audible(&[SourceChoice::Piano, SourceChoice::Strings, SourceChoice::Snare]);
     assert!(source::open(SourceChoice::File, None).unwrap_err().contains("No sound file"));
 }
 
 #[test]
 fn a_side_chain_that_shrinks_or_vanishes_is_silence_where_it_is_missing() {
-    let key: Vec<f32> = (0..8192).map(|i| (i as f32 * 0.31).sin() * 0.4).collect();
-    let controls = AnneControls { morph: 0.9, ..AnneControls::default() };
-    // How many samples of each channel a block of 1024 is given.
-    let given = [
-        [1024, 1024],
-        [700, 1024],
-        [0, 1],
-        [1024, 0],
-        [0, 0],
-        [1, 1023],
-        [1024, 2000],
-        [1024, 1024],
-    ];
-    let play = |whole: bool, block: usize| {
+    checks::takes_a_missing_side_chain_for_silence(|| {
         let mut rig = Rig::new(&model(512, 1));
-        let mut out = Vec::new();
-        for (i, given) in given.iter().enumerate() {
-            let sound: Vec<f32> =
-                (0..1024).map(|k| ((i * 1024 + k) as f32 * 0.05).sin() * 0.5).collect();
-            let sides = given.map(|n| {
-                let n = n.min(1024);
-                let mut side = key[i * 1024..][..n].to_vec();
-                side.resize(if whole { 1024 } else { n }, 0.0);
-                side
-            });
-            // The block is split, as automation splits it, behind the end of what there is.
-            for at in (0..1024).step_by(block) {
-                let mut part = sound[at..(at + block).min(1024)].to_vec();
-                let sides = [0, 1].map(|c| &sides[c][at.min(sides[c].len())..]);
-                rig.live.process(&controls, &mut [&mut part], &SideChain::new(sides));
-                out.extend(part);
-            }
+        let controls = AnneControls { morph: 0.9, ..AnneControls::default() };
+        move |part: &mut [f32], side: &SideChain<'_>| {
+            rig.live.process(&controls, &mut [part], side);
         }
-        out
-    };
-    let expected = play(true, 1024);
-    assert_eq!(expected, play(false, 1024));
-    assert_eq!(expected, play(false, 300));
-    assert!(expected.iter().any(|x| *x != 0.0));
+    });
 }

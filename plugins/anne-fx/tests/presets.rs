@@ -9,17 +9,20 @@ use anne_fx::editor_model::{EditorModel, Target};
 use anne_fx::factory;
 use anne_fx::models::LIBRARY;
 use anne_fx::params::{AnneParams, trim_id};
+use checks::set;
 use nfx_core::engine::anne::AnneEngine;
 use nfx_frame::editing::Label;
 use nfx_frame::params::Kept;
 use nfx_frame::presets::{Preset, PresetId};
-use nfx_frame::project::INIT;
 use nfx_frame::snapshot::Value;
 use nfx_frame::source::Sourcing as _;
-use nfx_frame::table::{Direct, ParamTable, Sink};
+use nfx_frame::table::{Direct, ParamTable};
 
 #[path = "../../frame/testing/presets.rs"]
+#[macro_use]
 mod checks;
+
+check_presets!(anne_fx, instance(), edit: "a" to 2.0);
 
 /// One data folder for all tests of this file, set before anything reads it.
 fn instance() -> Arc<EditorModel> {
@@ -34,11 +37,6 @@ fn settle(model: &EditorModel) {
     model.tick(&Direct);
 }
 
-fn set(model: &EditorModel, id: &str, value: Value) {
-    let entry = model.table().entry(id).unwrap();
-    Direct.set(entry.ptr(), entry.normalized_of(&value).unwrap());
-}
-
 #[test]
 fn there_are_at_least_sixteen_and_each_is_its_own() {
     let presets = factory::all().unwrap();
@@ -49,24 +47,6 @@ fn there_are_at_least_sixteen_and_each_is_its_own() {
             .iter()
             .all(|word| presets.iter().any(|preset| preset.name.contains(word)))
     );
-}
-
-#[test]
-fn a_vst_preset_holds_the_state_that_the_plugin_would_save() {
-    for preset in factory::all().unwrap() {
-        let model = instance();
-        anne_fx::standalone::restore(
-            &model.params,
-            checks::state_in(&factory::vst_preset(&preset).unwrap()),
-        );
-        assert_eq!(model.session().preset_name(), preset.name);
-        checks::is_that_of(&model.snapshot(), &preset);
-    }
-}
-
-#[test]
-fn vst_presets_are_written_into_a_folder() {
-    checks::are_written(factory::all().unwrap().len(), factory::write_vst_presets);
 }
 
 #[test]
@@ -324,19 +304,6 @@ fn a_piano_becomes_a_kick_and_a_snare_a_cowbell() {
     let (before, after) = (share("Init", Snare, &bell), share("Snare to Cowbell", Snare, &bell));
     println!("snare in the cowbell's bands: {before:.3}, as a cowbell {after:.3}");
     assert!(before < 0.3 && after > 0.7, "{before} {after}: {again}");
-}
-
-#[test]
-fn a_fresh_instance_plays_init_and_says_so() {
-    let model = instance();
-    assert_eq!(factory::all().unwrap()[0].name, INIT);
-    assert_eq!(model.current_preset(), (Some(PresetId::Factory(0)), INIT.to_owned()));
-    assert!(!model.is_edited());
-    let fresh = model.snapshot();
-    set(&model, "a", Value::Number(2.0));
-    assert!(model.is_edited(), "a change is seen");
-    model.load_preset(&PresetId::Factory(0), &Direct);
-    assert_eq!(model.snapshot(), fresh, "Init is what a fresh instance plays");
 }
 
 #[test]

@@ -1,6 +1,5 @@
 //! A project reopens as it was saved, on another machine too; what cannot be read is kept.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -8,16 +7,17 @@ use anne_fx::Anne;
 use anne_fx::models::EMBEDDED;
 use anne_fx::params::AnneParams;
 use anne_fx::session::SourceFile;
-use anne_fx::standalone::{restore, save};
+use checks::{bytes, fields, reopened};
 use nfx_core::file::Precision;
 use nfx_core::models::ModelFile;
 use nfx_core::models::spectral::AutoencoderConfig;
 use nfx_core::signal::stft::StftConfig;
 use nfx_core::signal::window::Window;
-use nfx_frame::table::{Direct, ParamTable, Sink};
 use nice_plug::params::Params;
-use nice_plug::plugin::{ParamValue, PluginState};
-use nice_plug::prelude::Plugin as _;
+use nice_plug::plugin::ParamValue;
+
+#[path = "../../frame/testing/state.rs"]
+mod checks;
 
 fn small_model(seed: u64) -> Vec<u8> {
     let stft = StftConfig::new(512, 128, Window::Hann).unwrap();
@@ -26,27 +26,9 @@ fn small_model(seed: u64) -> Vec<u8> {
         .unwrap()
 }
 
-fn bytes(params: &Arc<AnneParams>) -> Vec<u8> {
-    serde_json::to_vec(&save(params)).unwrap()
-}
-
-fn reopened(state: &[u8]) -> Arc<AnneParams> {
-    let params = Arc::new(AnneParams::default());
-    restore(&params, serde_json::from_slice::<PluginState>(state).unwrap());
-    params
-}
-
-fn fields(of: &[(&str, &str)]) -> BTreeMap<String, String> {
-    of.iter().map(|(name, json)| ((*name).to_owned(), (*json).to_owned())).collect()
-}
-
 #[test]
 fn saving_and_reopening_gives_the_same_bytes() {
-    let params = Arc::new(AnneParams::default());
-    let table = ParamTable::new(params.clone());
-    for (i, entry) in table.entries().iter().enumerate() {
-        Direct.set(entry.ptr(), (i * 37 % 101) as f32 / 100.0);
-    }
+    let params = checks::scattered::<AnneParams>();
     params.session.set_user_split(1, [3, 9, 27, 60]);
     params.session.muted.store(0x8000_0000_0000_0001, Relaxed);
     params.session.soloed.store(6, Relaxed);
@@ -58,10 +40,7 @@ fn saving_and_reopening_gives_the_same_bytes() {
         bytes: Some("AAAA".into()),
     }));
     params.session.model.choose_embedded(EMBEDDED[1].hash).unwrap();
-    let saved = bytes(&params);
-    assert_eq!(saved, bytes(&params), "saving twice");
-    let again = reopened(&saved);
-    assert_eq!(String::from_utf8(bytes(&again)).unwrap(), String::from_utf8(saved).unwrap());
+    let again = checks::saves_what_it_reopens(&params);
     assert_eq!(again.session.user_split(1), [3, 9, 27, 60]);
     assert_eq!(again.session.editor_size(), (1200, 800));
     assert_eq!(again.session.model.name(), EMBEDDED[1].name);
@@ -74,7 +53,7 @@ fn a_users_model_travels_in_the_project() {
     let saved = bytes(&params);
     let model = params.session.model.model().unwrap();
     drop(params);
-    let again = reopened(&saved);
+    let again = reopened::<AnneParams>(&saved);
     assert_eq!(again.session.model.name(), "Mine");
     assert_eq!(again.session.model.model().unwrap().card(), model.card());
     assert_eq!(again.session.model.problem(), None);
@@ -92,23 +71,13 @@ fn an_embedded_model_is_kept_by_its_hash_alone() {
 
 #[test]
 fn the_build_scripts_hashes_are_the_files() {
-    for entry in &EMBEDDED {
-        assert_eq!(entry.hash, nfx_core::file::file_hash(entry.bytes), "{}", entry.name);
-    }
+    checks::have_their_hashes(&EMBEDDED);
 }
 
 #[test]
 fn a_missing_model_is_a_sentence_and_nothing_is_lost() {
-    let json = r#"{"hash":"0123456789abcdef","name":"Aunt Vera","from_the_future":[1,2]}"#;
-    let params = Arc::new(AnneParams::default());
-    params.deserialize_fields(&fields(&[("model", json)]));
-    assert!(params.session.model.model().is_none());
-    let sentence = params.session.model.problem().unwrap();
-    assert!(sentence.contains("Aunt Vera") && sentence.contains("dry"), "{sentence}");
-    let saved = params.serialize_fields();
-    let (left, right): (serde_json::Value, serde_json::Value) =
-        (serde_json::from_str(&saved["model"]).unwrap(), serde_json::from_str(json).unwrap());
-    assert_eq!(left, right);
+    let params = AnneParams::default();
+    checks::keeps_what_is_missing(&params, &params.session.model);
 }
 
 #[test]
@@ -153,15 +122,7 @@ fn fields_of_a_newer_version_are_kept() {
 
 #[test]
 fn a_refused_file_leaves_the_model_in_use() {
-    let params = Arc::new(AnneParams::default());
-    let before = params.session.model.model().unwrap();
-    let version = params.session.model.version();
-    let sentence = params.session.model.load_bytes("noise", &[7; 4000]).unwrap_err();
-    assert!(sentence.contains("noise") && sentence.contains("stays"), "{sentence}");
-    assert!(Arc::ptr_eq(&before, &params.session.model.model().unwrap()));
-    assert_eq!(version, params.session.model.version());
-    params.session.model.dismiss_problem();
-    assert_eq!(params.session.model.problem(), None);
+    checks::refuses(&AnneParams::default().session.model, &[("noise", vec![7; 4000])]);
 }
 
 #[test]
@@ -185,20 +146,16 @@ fn a_file_of_an_earlier_version_is_the_model_of_today() {
 
 #[test]
 fn what_no_parameter_can_hold_is_limited_or_removed() {
-    let mut state = PluginState {
-        version: String::new(),
-        params: Default::default(),
-        fields: Default::default(),
-    };
-    state.params.insert("a".into(), ParamValue::F32(f32::INFINITY));
-    state.params.insert("b".into(), ParamValue::F32(f32::NAN));
-    state.params.insert("c".into(), ParamValue::F32(1.000_000_1));
-    state.params.insert("split".into(), ParamValue::I32(99));
-    state.params.insert("stereo".into(), ParamValue::I32(-1));
-    state.params.insert("mchg".into(), ParamValue::I32(70000));
-    state.params.insert("mix".into(), ParamValue::Bool(true));
-    state.params.insert("from a newer version".into(), ParamValue::I32(7));
-    Anne::filter_state(&mut state);
+    let state = checks::filtered::<Anne>([
+        ("a", ParamValue::F32(f32::INFINITY)),
+        ("b", ParamValue::F32(f32::NAN)),
+        ("c", ParamValue::F32(1.000_000_1)),
+        ("split", ParamValue::I32(99)),
+        ("stereo", ParamValue::I32(-1)),
+        ("mchg", ParamValue::I32(70000)),
+        ("mix", ParamValue::Bool(true)),
+        ("from a newer version", ParamValue::I32(7)),
+    ]);
     let left: Vec<_> = state.params.keys().cloned().collect();
     assert_eq!(left, ["a", "c", "detail", "from a newer version", "resp"]);
     assert!(matches!(state.params["a"], ParamValue::F32(5.5)));

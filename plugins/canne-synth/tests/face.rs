@@ -1,11 +1,13 @@
 //! The editor under pointer and keyboard, without window, host or sound.
 
 #[path = "../../ui/testing/bench.rs"]
+#[macro_use]
 mod bench;
 #[path = "../examples/shots/fixture.rs"]
 #[allow(dead_code)]
 mod fixture;
 
+use bench::chosen;
 use canne_synth::editor::face::{Face, Tab};
 use canne_synth::editor::view::{Action, ShelfAction, View};
 use egui::{Event, Id, Key, Modifiers, PointerButton, pos2, vec2};
@@ -13,56 +15,18 @@ use nfx_ui::Edit;
 use nfx_ui::shelf::control_id;
 
 type Bench = bench::Bench<Face>;
-
-const PAGES: [Tab; 9] = [
-    Tab::Sound,
-    Tab::Map,
-    Tab::Motion,
-    Tab::Voice,
-    Tab::Loop,
-    Tab::Presets,
-    Tab::Models,
-    Tab::Train,
-    Tab::Help,
-];
-
-/// The edits of one parameter, joined over frames.
-fn edits_of(actions: &[Action], param: &str) -> Vec<Edit> {
-    let edits = |action: &Action| match action {
-        Action::Shelf(ShelfAction::Edit { id, edits, .. }) if id == param => edits.clone(),
-        other => panic!("asked for {other:?}"),
-    };
-    actions.iter().flat_map(edits).collect()
-}
-
-fn chosen(id: &str, index: usize) -> Action {
-    Action::Shelf(ShelfAction::Choose { id: id.to_owned(), index })
-}
+define_edits_of!(Action);
 
 #[test]
 fn every_page_draws_at_every_size_and_asks_for_nothing() {
-    let states = [
+    Bench::every_page_draws([
         fixture::empty(),
         fixture::mono(),
         fixture::palette(),
         fixture::missing(),
         fixture::ways(),
         View::default(),
-    ];
-    for view in states {
-        for size in [
-            vec2(640.0, 400.0),
-            vec2(900.0, 560.0),
-            vec2(1400.0, 480.0),
-            vec2(3840.0, 2160.0),
-            vec2(320.0, 200.0),
-        ] {
-            for tab in PAGES {
-                let mut bench = Bench::sized(tab, view.clone(), size);
-                assert_eq!(bench.frame(vec![]), [], "{tab:?} at {size}");
-            }
-        }
-    }
+    ]);
 }
 
 #[test]
@@ -75,16 +39,7 @@ fn a_slider_moves_with_the_pointer_and_rests_on_a_double_click() {
     assert_eq!((edits.first(), edits.last()), (Some(&Edit::Begin), Some(&Edit::End)));
     let Some(Edit::Set(there)) = edits.get(edits.len() - 2) else { panic!("{edits:?}") };
     assert!(*there > start + 0.1, "{start} {there}");
-    let (down, up) = (bench.button(from, true), bench.button(from, false));
-    let steps = vec![
-        vec![Event::PointerMoved(from)],
-        vec![down.clone()],
-        vec![up.clone()],
-        vec![down],
-        vec![up],
-        vec![],
-    ];
-    let edits = edits_of(&bench.frames(steps), control);
+    let edits = edits_of(&bench.double_click(from), control);
     // To where the model's sounds have their middle, not to the host's default.
     assert_eq!(edits, [Edit::Begin, Edit::Set(bench.view.rests[0]), Edit::End]);
 }
@@ -272,9 +227,7 @@ fn every_control_is_in_the_keyboards_reach_and_has_a_name() {
                 "{control} is out of the keyboard's reach"
             );
         }
-        let unnamed =
-            bench.names.iter().filter(|(focusable, name)| *focusable && name.is_empty()).count();
-        assert_eq!(unnamed, 0, "{tab:?}: controls without a name");
+        assert_eq!(bench.named_and_nameless().1, 0, "{tab:?}: controls without a name");
     }
     let mut bench = Bench::new(Tab::Sound, fixture::playing());
     assert_eq!(bench.click(pos2(450.0, 25.0)), [], "nothing is asked for between controls");

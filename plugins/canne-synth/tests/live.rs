@@ -2,6 +2,9 @@
 
 mod common;
 
+#[path = "../../frame/testing/live.rs"]
+mod checks;
+
 use std::sync::Arc;
 
 use canne_synth::chosen::{Chosen, Handoff};
@@ -10,6 +13,7 @@ use canne_synth::live::{Live, Ways};
 use canne_synth::params::CanneParams;
 use canne_synth::scope;
 use canne_synth::taken::Taken;
+use checks::steepest;
 use common::model;
 use nfx_core::engine::canne::{CanneControls, Event, EventKind};
 
@@ -56,10 +60,6 @@ impl Rig {
 
 fn on(note: u8) -> Event {
     Event { at: 0, kind: EventKind::NoteOn { channel: 0, note, velocity: 0.8, id: -1 } }
-}
-
-fn steepest(sound: &[f32]) -> f32 {
-    sound.windows(2).map(|w| (w[1] - w[0]).abs()).fold(0.0, f32::max)
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Factory presets load, differ, sound, and come out as files that hosts read; the user's come back
 //! as they were saved.
 
+#[macro_use]
 mod common;
 
 use std::sync::Arc;
@@ -8,14 +9,16 @@ use std::sync::Arc;
 use canne_synth::factory;
 use canne_synth::models::LIBRARY;
 use canne_synth::params::CanneParams;
-use common::{checks, instance, model, set, settle};
+use common::checks::{self, set};
+use common::{instance, model, settle};
 use nfx_core::engine::canne::{CanneEngine, Event, EventKind};
 use nfx_frame::editing::Label;
 use nfx_frame::params::Kept;
 use nfx_frame::presets::{Preset, PresetId};
-use nfx_frame::project::INIT;
 use nfx_frame::snapshot::{Session as _, Value};
 use nfx_frame::table::{Direct, ParamTable};
+
+check_presets!(canne_synth, instance().0, edit: "l1" to 0.0);
 
 #[test]
 fn there_are_at_least_sixty_and_each_is_its_own() {
@@ -58,24 +61,6 @@ fn each_is_heard_at_a_level_like_the_others() {
         assert!(sound.iter().all(|sample| sample.is_finite()) && peak <= 4.0, "{}", preset.name);
         assert!((-32.0..=-3.0).contains(&db), "{}: {db:.1} dB", preset.name);
     }
-}
-
-#[test]
-fn a_vst_preset_holds_the_state_that_the_plugin_would_save() {
-    for preset in factory::all().unwrap() {
-        let (model, _) = instance();
-        canne_synth::standalone::restore(
-            &model.params,
-            checks::state_in(&factory::vst_preset(&preset).unwrap()),
-        );
-        assert_eq!(model.session().preset_name(), preset.name);
-        checks::is_that_of(&model.snapshot(), &preset);
-    }
-}
-
-#[test]
-fn vst_presets_are_written_into_a_folder() {
-    checks::are_written(factory::all().unwrap().len(), factory::write_vst_presets);
 }
 
 #[test]
@@ -154,17 +139,4 @@ fn randomising_leaves_locks_alone_and_turns_the_pad_off() {
         assert_eq!(before[id], after[id], "{id}: locked, or not the model's");
     }
     assert_eq!(after["morph"], Value::Number(0.0));
-}
-
-#[test]
-fn a_fresh_instance_plays_init_and_says_so() {
-    let (model, _) = instance();
-    assert_eq!(factory::all().unwrap()[0].name, INIT);
-    assert_eq!(model.current_preset(), (Some(PresetId::Factory(0)), INIT.to_owned()));
-    assert!(!model.is_edited());
-    let fresh = model.snapshot();
-    set(&model, "l1", Value::Number(0.0));
-    assert!(model.is_edited(), "a change is seen");
-    model.load_preset(&PresetId::Factory(0), &Direct);
-    assert_eq!(model.snapshot(), fresh, "Init is what a fresh instance plays");
 }

@@ -3,19 +3,23 @@
 
 mod common;
 
+#[path = "../../frame/testing/state.rs"]
+mod checks;
+
 use std::time::{Duration, Instant};
 
 use canne_synth::editor_model::Job;
 use canne_synth::session::LoopChoice;
 use canne_synth::{Canne, standalone};
-use common::{instance, model, set, settle};
+use common::checks::set;
+use common::{instance, model, settle};
 use nfx_core::engine::canne::{EventKind, LoopWish, render_loop};
 use nfx_frame::clip::Clip;
 use nfx_frame::editing::Label;
 use nfx_frame::snapshot::Value;
 use nfx_frame::table::Direct;
 use nice_plug::params::Params as _;
-use nice_plug::plugin::{ParamValue, Plugin, PluginState};
+use nice_plug::plugin::ParamValue;
 
 fn wait(model: &canne_synth::editor_model::EditorModel) -> Job {
     let start = Instant::now();
@@ -71,18 +75,14 @@ fn a_newer_versions_fields_are_kept_and_an_older_ones_missing_ones_take_defaults
 
 #[test]
 fn what_no_parameter_can_hold_is_limited_or_removed() {
-    let mut state = PluginState {
-        version: String::new(),
-        params: Default::default(),
-        fields: Default::default(),
-    };
-    state.params.insert("l1".into(), ParamValue::F32(f32::INFINITY));
-    state.params.insert("l2".into(), ParamValue::F32(f32::NAN));
-    state.params.insert("voices".into(), ParamValue::I32(0));
-    state.params.insert("bend".into(), ParamValue::I32(12));
-    state.params.insert("fdiv".into(), ParamValue::I32(99));
-    state.params.insert("drone".into(), ParamValue::F32(1.0));
-    Canne::filter_state(&mut state);
+    let state = checks::filtered::<Canne>([
+        ("l1", ParamValue::F32(f32::INFINITY)),
+        ("l2", ParamValue::F32(f32::NAN)),
+        ("voices", ParamValue::I32(0)),
+        ("bend", ParamValue::I32(12)),
+        ("fdiv", ParamValue::I32(99)),
+        ("drone", ParamValue::F32(1.0)),
+    ]);
     let left: Vec<_> = state.params.keys().cloned().collect();
     assert_eq!(left, ["bend", "l1"]);
     assert!(matches!(state.params["l1"], ParamValue::F32(1.0)));

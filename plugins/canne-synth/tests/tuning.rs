@@ -6,7 +6,8 @@ mod common;
 use std::path::PathBuf;
 
 use canne_synth::standalone;
-use common::{instance, set, settle};
+use common::checks::set;
+use common::{instance, settle};
 use nfx_core::engine::canne::equal_temperament;
 use nfx_frame::editing::Label;
 use nfx_frame::presets::PresetId;

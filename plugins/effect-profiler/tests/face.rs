@@ -1,11 +1,13 @@
 //! The editor under pointer and keyboard, without window, host or sound.
 
 #[path = "../../ui/testing/bench.rs"]
+#[macro_use]
 mod bench;
 #[path = "../examples/shots/fixture.rs"]
 #[allow(dead_code)]
 mod fixture;
 
+use bench::chosen;
 use effect_profiler::editor::face::{Face, Tab};
 use effect_profiler::editor::view::{Action, CaptureAction, ShelfAction, SourceAction, Step, View};
 use egui::{Event, Id, Key, vec2};
@@ -14,22 +16,7 @@ use nfx_ui::face::Face as _;
 use nfx_ui::shelf::control_id;
 
 type Bench = bench::Bench<Face>;
-
-/// The edits of one control, joined over frames.
-fn edits_of(actions: &[Action], param: &str) -> Vec<Edit> {
-    let edits = |action: &Action| match action {
-        Action::Shelf(ShelfAction::Edit { id, edits, .. }) if id == param => edits.clone(),
-        other => panic!("asked for {other:?}"),
-    };
-    actions.iter().flat_map(edits).collect()
-}
-
-fn chosen(id: &str, index: usize) -> Action {
-    Action::Shelf(ShelfAction::Choose { id: id.to_owned(), index })
-}
-
-const PAGES: [Tab; 7] =
-    [Tab::Sound, Tab::Chain, Tab::Profiles, Tab::Capture, Tab::Source, Tab::Presets, Tab::Help];
+define_edits_of!(Action);
 
 fn states() -> Vec<View> {
     use fixture as f;
@@ -57,20 +44,7 @@ fn states() -> Vec<View> {
 
 #[test]
 fn every_page_draws_at_every_size_and_asks_for_nothing() {
-    for view in states() {
-        for size in [
-            vec2(640.0, 400.0),
-            vec2(900.0, 560.0),
-            vec2(1400.0, 480.0),
-            vec2(3840.0, 2160.0),
-            vec2(320.0, 200.0),
-        ] {
-            for tab in PAGES {
-                let mut bench = Bench::sized(tab, view.clone(), size);
-                assert_eq!(bench.frame(vec![]), [], "{tab:?} at {size}");
-            }
-        }
-    }
+    Bench::every_page_draws(states());
 }
 
 #[test]
@@ -87,16 +61,8 @@ fn a_drag_is_one_gesture_and_a_value_can_be_typed() {
 
 #[test]
 fn tab_reaches_every_control_and_arrows_turn_it() {
-    let mut bench = Bench::new(Tab::Sound, fixture::playing());
     let controls = ["thr", "ratio", "att", "rel", "makeup", "mix", "in", "out"];
-    let mut reached = Vec::new();
-    for _ in 0..80 {
-        assert_eq!(bench.press(Key::Tab), []);
-        let Some(id) = bench.focused() else { continue };
-        if reached.contains(&id) {
-            break;
-        }
-        reached.push(id);
+    let reached = Bench::new(Tab::Sound, fixture::playing()).tab_through(|bench, id| {
         if let Some(&control) = controls.iter().find(|&&control| control_id(control) == id) {
             let edits = edits_of(&bench.press(Key::ArrowDown), control);
             assert!(
@@ -104,37 +70,26 @@ fn tab_reaches_every_control_and_arrows_turn_it() {
                 "{control:?}: {edits:?}"
             );
         }
-    }
-    for control in controls {
-        assert!(
-            reached.contains(&control_id(control)),
-            "{control:?} is out of the keyboard's reach"
-        );
-    }
-    for name in ["previous", "next", "undo", "own", "previous-profile", "next-profile", "match"] {
-        assert!(
-            reached.contains(&Id::unique(("suite", name))),
-            "{name} is out of the keyboard's reach"
-        );
-    }
+    });
+    reached.has_controls(&controls);
+    reached.has_named(&[
+        "previous",
+        "next",
+        "undo",
+        "own",
+        "previous-profile",
+        "next-profile",
+        "match",
+    ]);
 }
 
 #[test]
 fn whatever_takes_the_focus_has_a_name() {
     for view in states() {
-        for tab in PAGES {
+        for &tab in Face::PAGES.tabs {
             let mut bench = Bench::new(tab, view.clone());
             bench.frame(vec![]);
-            let nameless = bench
-                .names
-                .iter()
-                .filter(|(focusable, name)| *focusable && name.is_empty())
-                .count();
-            let named = bench
-                .names
-                .iter()
-                .filter(|(focusable, name)| *focusable && !name.is_empty())
-                .count();
+            let (named, nameless) = bench.named_and_nameless();
             assert!(named >= 8, "{tab:?}: {named}");
             // Text fields are named by the words they hold: a device's name and three fields for
             // each of its knobs.

@@ -2,19 +2,20 @@
 
 use std::sync::Arc;
 
+use checks::{level, steepest, worst};
 use effect_profiler::chosen::Handoff;
 use effect_profiler::impulse::read_impulse;
 use effect_profiler::live::Live;
 use effect_profiler::params::{ProfilerParams, SourceChoice};
 use effect_profiler::scope;
-use effect_profiler::source;
 use nfx_frame::clip::Clip;
 use nfx_frame::handoff::Place;
 use nfx_frame::side_chain::SideChain;
 use nfx_frame::snapshot::{Session as _, Value};
-use nfx_frame::source::Wanted;
 use nfx_frame::table::{Direct, ParamTable, Sink};
 
+#[path = "../../frame/testing/live.rs"]
+mod checks;
 #[path = "common/mod.rs"]
 mod common;
 
@@ -56,22 +57,12 @@ impl Rig {
 
     /// `samples` of a tone in blocks of `block`.
     fn play(&mut self, samples: usize, block: usize) -> Vec<f32> {
-        let mut sound: Vec<f32> =
-            (self.at..self.at + samples).map(|i| (i as f32 * 0.05).sin() * 0.5).collect();
-        self.at += samples;
-        for part in sound.chunks_mut(block) {
+        let span = self.at..self.at + samples;
+        self.at = span.end;
+        checks::played(span, block, |part| {
             self.live.process(&self.params, &mut [part], &SideChain::default());
-        }
-        sound
+        })
     }
-}
-
-fn steepest(sound: &[f32]) -> f32 {
-    sound.windows(2).map(|w| (w[1] - w[0]).abs()).fold(0.0, f32::max)
-}
-
-fn worst(a: &[f32], b: &[f32]) -> f32 {
-    a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
 }
 
 #[test]
@@ -167,8 +158,6 @@ fn an_impulse_response_fades_in_and_out_and_travels_with_a_new_engine() {
         steepest(&wet),
         steepest(&dry[4096..])
     );
-    let level =
-        |sound: &[f32]| (sound.iter().map(|x| x * x).sum::<f32>() / sound.len() as f32).sqrt();
     let change = level(&wet[32_000..]) / level(&dry[4096..]);
     assert!((change - 1.0).abs() > 0.02, "the echo is not heard: {change}");
     let mut fresh = Rig::new(&common::capture(1));
@@ -206,8 +195,6 @@ fn the_repair_turns_an_inverted_profile() {
     assert_eq!(rig.live.latency_samples(), 20);
     assert_eq!(rig.handoff.alignment().delay_samples, 20);
     assert!(rig.handoff.alignment().inverted);
-    let level =
-        |sound: &[f32]| (sound.iter().map(|x| x * x).sum::<f32>() / sound.len() as f32).sqrt();
     let dry = 0.5 / std::f32::consts::SQRT_2;
     assert!(
         (level(&repaired[32_000..]) / dry - 1.0).abs() < 0.01,
@@ -223,9 +210,9 @@ fn without_a_profile_the_sound_passes_dry_and_clean() {
     rig.play(4096, 64);
     rig.params.session.model.restore_json("{\"hash\":\"none\",\"name\":\"Gone\"}");
     rig.play(8192, 64);
-    let mut sound = [f32::NAN, f32::INFINITY, 1e30, 1e-40, 0.25];
-    rig.live.process(&rig.params, &mut [&mut sound], &SideChain::default());
-    assert!(sound.iter().all(|x| *x == 0.0 || x.is_normal()) && sound[4] == 0.25, "{sound:?}");
+    checks::passes_dry_and_clean(|sound| {
+        rig.live.process(&rig.params, &mut [sound], &SideChain::default());
+    });
 }
 
 #[test]
@@ -244,56 +231,17 @@ fn an_activation_with_nothing_new_keeps_the_engine() {
 
 #[test]
 fn built_in_sounds_are_audible_at_any_rate() {
-    for choice in [SourceChoice::Drums, SourceChoice::Bass, SourceChoice::Guitar] {
-        for rate_hz in [44_100.0, 48_000.0, 96_000.0, 8_000.0] {
-            let loaded = source::prepare(Wanted { choice, version: 0, rate_hz }, None).unwrap();
-            let peak =
-                loaded.clip.channels.iter().flatten().fold(0.0_f32, |most, x| most.max(x.abs()));
-            assert!((0.05..=1.2).contains(&peak), "{choice:?} {rate_hz} {peak}");
-        }
-    }
+    checks::are_audible(&[SourceChoice::Drums, SourceChoice::Bass, SourceChoice::Guitar]);
 }
 
 #[test]
 fn a_side_chain_that_shrinks_or_vanishes_is_silence_where_it_is_missing() {
     let compressor = include_bytes!("../../../models/compressor.safetensors");
-    let key: Vec<f32> = (0..8192).map(|i| (i as f32 * 0.31).sin() * 0.4).collect();
-    // How many samples of each channel a block of 1024 is given.
-    let given = [
-        [1024, 1024],
-        [700, 1024],
-        [0, 1],
-        [1024, 0],
-        [0, 0],
-        [1, 1023],
-        [1024, 2000],
-        [1024, 1024],
-    ];
-    let play = |whole: bool, block: usize| {
+    checks::takes_a_missing_side_chain_for_silence(|| {
         let mut rig = Rig::new(compressor);
         rig.set("sc", Value::Switch(true));
-        let mut out = Vec::new();
-        for (i, given) in given.iter().enumerate() {
-            let sound: Vec<f32> =
-                (0..1024).map(|k| ((i * 1024 + k) as f32 * 0.05).sin() * 0.5).collect();
-            let sides = given.map(|n| {
-                let n = n.min(1024);
-                let mut side = key[i * 1024..][..n].to_vec();
-                side.resize(if whole { 1024 } else { n }, 0.0);
-                side
-            });
-            // The block is split, as automation splits it, behind the end of what there is.
-            for at in (0..1024).step_by(block) {
-                let mut part = sound[at..(at + block).min(1024)].to_vec();
-                let sides = [0, 1].map(|c| &sides[c][at.min(sides[c].len())..]);
-                rig.live.process(&rig.params, &mut [&mut part], &SideChain::new(sides));
-                out.extend(part);
-            }
+        move |part: &mut [f32], side: &SideChain<'_>| {
+            rig.live.process(&rig.params, &mut [part], side);
         }
-        out
-    };
-    let expected = play(true, 1024);
-    assert_eq!(expected, play(false, 1024));
-    assert_eq!(expected, play(false, 300));
-    assert!(expected.iter().any(|x| *x != 0.0));
+    });
 }

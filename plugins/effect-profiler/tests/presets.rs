@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use checks::set;
 use effect_profiler::chosen::Handoff;
 use effect_profiler::editor_model::EditorModel;
 use effect_profiler::factory;
@@ -13,14 +14,13 @@ use effect_profiler::params::ProfilerParams;
 use effect_profiler::{recorder, scope};
 use nfx_frame::editing::Label;
 use nfx_frame::presets::PresetId;
-use nfx_frame::project::INIT;
 use nfx_frame::snapshot::Value;
 use nfx_frame::source::Sourcing as _;
-use nfx_frame::table::{Direct, ParamTable, Sink};
+use nfx_frame::table::{Direct, ParamTable};
 
 #[path = "../../frame/testing/presets.rs"]
+#[macro_use]
 mod checks;
-
 #[path = "common/mod.rs"]
 mod common;
 
@@ -37,10 +37,7 @@ fn instance() -> Arc<EditorModel> {
     )
 }
 
-fn set(model: &EditorModel, id: &str, value: Value) {
-    let entry = model.table().entry(id).unwrap();
-    Direct.set(entry.ptr(), entry.normalized_of(&value).unwrap());
-}
+check_presets!(effect_profiler, instance(), edit: "mix" to 0.5);
 
 #[test]
 fn there_are_at_least_twelve_and_each_is_its_own() {
@@ -63,19 +60,6 @@ fn presets_sound_different_and_are_not_too_loud() {
     let spread = heard.iter().copied().fold(f32::MIN, f32::max)
         - heard.iter().copied().fold(f32::MAX, f32::min);
     assert!(spread < 24.0, "the presets' loudness differs by {spread} dB: {heard:?}");
-}
-
-#[test]
-fn a_vst_preset_holds_the_state_that_the_plugin_would_save() {
-    for preset in factory::all().unwrap() {
-        let model = instance();
-        effect_profiler::standalone::restore(
-            &model.params,
-            checks::state_in(&factory::vst_preset(&preset).unwrap()),
-        );
-        assert_eq!(model.session().preset_name(), preset.name);
-        checks::is_that_of(&model.snapshot(), &preset);
-    }
 }
 
 #[test]
@@ -200,17 +184,4 @@ fn a_and_b_are_heard_at_one_loudness() {
     assert!((model.match_trim_db() + 9.0).abs() < 0.2);
     model.set_matched(false);
     assert_eq!(model.match_trim_db(), 0.0);
-}
-
-#[test]
-fn a_fresh_instance_plays_init_and_says_so() {
-    let model = instance();
-    assert_eq!(factory::all().unwrap()[0].name, INIT);
-    assert_eq!(model.current_preset(), (Some(PresetId::Factory(0)), INIT.to_owned()));
-    assert!(!model.is_edited());
-    let fresh = model.snapshot();
-    set(&model, "mix", Value::Number(0.5));
-    assert!(model.is_edited(), "a change is seen");
-    model.load_preset(&PresetId::Factory(0), &Direct);
-    assert_eq!(model.snapshot(), fresh, "Init is what a fresh instance plays");
 }

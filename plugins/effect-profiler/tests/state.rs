@@ -1,42 +1,22 @@
 //! A project reopens as it was saved, on another machine too; what cannot be read is kept.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use checks::{bytes, reopened};
 use effect_profiler::models::EMBEDDED;
 use effect_profiler::params::ProfilerParams;
 use effect_profiler::session::SourceFile;
-use effect_profiler::standalone::{restore, save};
 use nfx_frame::snapshot::Session as _;
-use nfx_frame::table::{Direct, ParamTable, Sink};
-use nice_plug::params::Params;
-use nice_plug::plugin::PluginState;
 
+#[path = "../../frame/testing/state.rs"]
+mod checks;
 #[path = "common/mod.rs"]
 mod common;
 
-fn bytes(params: &Arc<ProfilerParams>) -> Vec<u8> {
-    serde_json::to_vec(&save(params)).unwrap()
-}
-
-fn reopened(state: &[u8]) -> Arc<ProfilerParams> {
-    let params = Arc::new(ProfilerParams::default());
-    restore(&params, serde_json::from_slice::<PluginState>(state).unwrap());
-    params
-}
-
-fn fields(of: &[(&str, &str)]) -> BTreeMap<String, String> {
-    of.iter().map(|(name, json)| ((*name).to_owned(), (*json).to_owned())).collect()
-}
-
 #[test]
 fn saving_and_reopening_gives_the_same_bytes() {
-    let params = Arc::new(ProfilerParams::default());
-    let table = ParamTable::new(params.clone());
-    for (i, entry) in table.entries().iter().enumerate() {
-        Direct.set(entry.ptr(), (i * 37 % 101) as f32 / 100.0);
-    }
+    let params = checks::scattered::<ProfilerParams>();
     params.session.set_editor_size(1200, 800);
     params.session.set_preset_name("Drum \u{201c}Room\u{201d}");
     params.session.set_aligns(true);
@@ -49,10 +29,7 @@ fn saving_and_reopening_gives_the_same_bytes() {
     params.session.source.put(Some(file("a.wav")));
     params.session.impulse.put_other(Some(file("cabinet.wav")));
     params.session.model.load_bytes("Pedal", &common::pedal(1)).unwrap();
-    let saved = bytes(&params);
-    assert_eq!(saved, bytes(&params), "saving twice");
-    let again = reopened(&saved);
-    assert_eq!(String::from_utf8(bytes(&again)).unwrap(), String::from_utf8(saved).unwrap());
+    let again = checks::saves_what_it_reopens(&params);
     assert!(again.session.aligns());
     assert_eq!(again.session.impulse.file().unwrap().name, "cabinet.wav");
     assert_eq!(again.session.folder(), Some(PathBuf::from("/captures/amps")));
@@ -66,7 +43,7 @@ fn a_users_profile_travels_in_the_project_as_the_file_it_was() {
     params.session.model.load_bytes("Mine", &pedal).unwrap();
     let saved = bytes(&params);
     drop(params);
-    let again = reopened(&saved);
+    let again = reopened::<ProfilerParams>(&saved);
     assert_eq!(again.session.model.name(), "Mine");
     assert_eq!(again.session.model.problem(), None);
     let stored = again.session.stored_model().unwrap();
@@ -84,7 +61,7 @@ fn a_nam_file_travels_as_it_is() {
     );
     let params = Arc::new(ProfilerParams::default());
     params.session.model.load_bytes("Tiny", nam.as_bytes()).unwrap();
-    let again = reopened(&bytes(&params));
+    let again = reopened::<ProfilerParams>(&bytes(&params));
     let stored = again.session.stored_model().unwrap();
     assert_eq!(*stored, nfx_frame::model_slot::StoredModel::user("Tiny", nam.as_bytes()));
     assert_eq!(again.session.model.model().unwrap().sample_rate_hz(), 48_000.0);
@@ -101,31 +78,17 @@ fn an_embedded_profile_is_kept_by_its_hash_alone() {
 
 #[test]
 fn the_build_scripts_hashes_are_the_files() {
-    for entry in &EMBEDDED {
-        assert_eq!(entry.hash, nfx_core::file::file_hash(entry.bytes), "{}", entry.name);
-    }
+    checks::have_their_hashes(&EMBEDDED);
 }
 
 #[test]
 fn a_missing_profile_is_a_sentence_and_nothing_is_lost() {
-    let json = r#"{"hash":"0123456789abcdef","name":"Aunt Vera","from_the_future":[1,2]}"#;
-    let params = Arc::new(ProfilerParams::default());
-    params.deserialize_fields(&fields(&[("model", json), ("hologram", "{\"depth\":3}")]));
-    assert!(params.session.model.model().is_none());
-    let sentence = params.session.model.problem().unwrap();
-    assert!(sentence.contains("Aunt Vera") && sentence.contains("dry"), "{sentence}");
-    let saved = params.serialize_fields();
-    let (left, right): (serde_json::Value, serde_json::Value) =
-        (serde_json::from_str(&saved["model"]).unwrap(), serde_json::from_str(json).unwrap());
-    assert_eq!(left, right);
-    assert_eq!(saved["hologram"], "{\"depth\":3}");
+    let params = ProfilerParams::default();
+    checks::keeps_what_is_missing(&params, &params.session.model);
 }
 
 #[test]
 fn hostile_files_are_refused_in_words_and_leave_the_profile_in_use() {
-    let params = Arc::new(ProfilerParams::default());
-    let before = params.session.model.model().unwrap();
-    let version = params.session.model.version();
     let lstm = |weights: &str| {
         format!(
             r#"{{"version":"0.5.4","architecture":"LSTM","config":{{"input_size":1,"hidden_size":1,"num_layers":1}},"weights":[{weights}]}}"#
@@ -136,7 +99,7 @@ fn hostile_files_are_refused_in_words_and_leave_the_profile_in_use() {
         "[".repeat(100_000),
         "]".repeat(100_000)
     );
-    let hostile: Vec<(&str, Vec<u8>)> = vec![
+    let hostile = [
         ("garbage", vec![7; 4000]),
         ("empty", Vec::new()),
         ("too few weights", lstm("1,2,3").into_bytes()),
@@ -154,17 +117,7 @@ fn hostile_files_are_refused_in_words_and_leave_the_profile_in_use() {
             whole[..whole.len() / 2].to_vec()
         }),
     ];
-    for (name, bytes) in hostile {
-        let sentence = params.session.model.load_bytes(name, &bytes).unwrap_err();
-        assert!(
-            sentence.contains(name) && sentence.contains("stays") && sentence.len() < 600,
-            "{name}: {sentence}"
-        );
-        assert!(Arc::ptr_eq(&before, &params.session.model.model().unwrap()), "{name}");
-    }
-    assert_eq!(version, params.session.model.version());
-    params.session.model.dismiss_problem();
-    assert_eq!(params.session.model.problem(), None);
+    checks::refuses(&ProfilerParams::default().session.model, &hostile);
 }
 
 #[test]

@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use nfx_frame::Sentence;
+use nfx_frame::editing::Editing;
 use nfx_frame::params::Kept;
 use nfx_frame::presets::Preset;
 use nfx_frame::presets::tags::{TAGS, WILD};
 use nfx_frame::project::INIT;
-use nfx_frame::snapshot::{Snapshot, Value};
-use nfx_frame::table::ParamTable;
+use nfx_frame::snapshot::{Session, Snapshot, Value};
+use nfx_frame::table::{Direct, ParamTable, Sink};
 use nice_plug::plugin::PluginState;
 
 /// One data folder for all tests of a file, set before anything reads it.
@@ -33,6 +34,12 @@ pub fn until(what: &str, mut holds: impl FnMut() -> bool) {
         assert!(begun.elapsed() < Duration::from_secs(60), "{what} took too long");
         std::thread::sleep(Duration::from_millis(5));
     }
+}
+
+/// Sets a parameter as a preset does.
+pub fn set<S: Session + 'static>(editing: &Editing<S>, id: &str, value: Value) {
+    let entry = editing.table().entry(id).unwrap();
+    Direct.set(entry.ptr(), entry.normalized_of(&value).unwrap());
 }
 
 /// The presets are at least so many, well named and described, of embedded models, of values that
@@ -119,4 +126,42 @@ pub fn are_written(count: usize, write: impl FnOnce(&Path) -> Result<Vec<PathBuf
     let paths = write(folder.path()).unwrap();
     assert_eq!(paths.len(), count);
     assert!(paths.iter().all(|path| path.is_file()));
+}
+
+/// The tests of what holds for the factory presets of every plugin. `$instance` makes an instance's
+/// editor side; the parameter `$id` at `$value` differs from the first preset.
+#[macro_export]
+macro_rules! check_presets {
+    ($plugin:ident, $instance:expr, edit: $id:literal to $value:expr) => {
+        #[test]
+        fn a_vst_preset_holds_the_state_that_the_plugin_would_save() {
+            for preset in $plugin::factory::all().unwrap() {
+                let model = $instance;
+                let file = $plugin::factory::vst_preset(&preset).unwrap();
+                $plugin::standalone::restore(&model.params, checks::state_in(&file));
+                assert_eq!(model.session().preset_name(), preset.name);
+                checks::is_that_of(&model.snapshot(), &preset);
+            }
+        }
+
+        #[test]
+        fn vst_presets_are_written_into_a_folder() {
+            let count = $plugin::factory::all().unwrap().len();
+            checks::are_written(count, $plugin::factory::write_vst_presets);
+        }
+
+        #[test]
+        fn a_fresh_instance_plays_init_and_says_so() {
+            use nfx_frame::project::INIT;
+            let (model, init) = ($instance, nfx_frame::presets::PresetId::Factory(0));
+            assert_eq!($plugin::factory::all().unwrap()[0].name, INIT);
+            assert_eq!(model.current_preset(), (Some(init.clone()), INIT.to_owned()));
+            assert!(!model.is_edited());
+            let fresh = model.snapshot();
+            checks::set(&model, $id, nfx_frame::snapshot::Value::Number($value));
+            assert!(model.is_edited(), "a change is seen");
+            model.load_preset(&init, &nfx_frame::table::Direct);
+            assert_eq!(model.snapshot(), fresh, "Init is what a fresh instance plays");
+        }
+    };
 }

@@ -11,6 +11,7 @@ use egui::{
 };
 use nfx_ui::Theme;
 use nfx_ui::face::Face;
+use nfx_ui::shelf::{ShelfAction, control_id};
 
 /// A face under pointer and keyboard.
 pub struct Bench<F: Face> {
@@ -114,6 +115,12 @@ where
         actions
     }
 
+    pub fn double_click(&mut self, pos: Pos2) -> Vec<F::Action> {
+        let (down, up) = (vec![self.button(pos, true)], vec![self.button(pos, false)]);
+        let moved = vec![Event::PointerMoved(pos)];
+        self.frames(vec![moved, down.clone(), up.clone(), down, up, vec![]])
+    }
+
     pub fn drag(&mut self, from: Pos2, to: Pos2) -> Vec<F::Action> {
         let mut steps = vec![vec![Event::PointerMoved(from)], vec![self.button(from, true)]];
         steps.extend(
@@ -142,7 +149,7 @@ where
     }
 
     pub fn control(&self, param: &str) -> Rect {
-        self.place(nfx_ui::shelf::control_id(param))
+        self.place(control_id(param))
     }
 
     pub fn named(&self, name: &str) -> Pos2 {
@@ -152,6 +159,94 @@ where
     pub fn focused(&self) -> Option<Id> {
         self.ctx.memory(|memory| memory.focused())
     }
+
+    /// Presses Tab until it comes round, 80 times at most, and calls `each` where it has brought
+    /// the focus.
+    pub fn tab_through(&mut self, mut each: impl FnMut(&mut Self, Id)) -> Reached {
+        let mut reached = Vec::new();
+        for _ in 0..80 {
+            let asked = self.press(Key::Tab);
+            assert!(asked.is_empty(), "{asked:?}");
+            let Some(id) = self.focused() else { continue };
+            if reached.contains(&id) {
+                break;
+            }
+            reached.push(id);
+            each(self, id);
+        }
+        Reached(reached)
+    }
+
+    /// How many of the last frame's widgets that take the focus have a name, and how many have
+    /// none.
+    pub fn named_and_nameless(&self) -> (usize, usize) {
+        let focusable = self.names.iter().filter(|(focusable, _)| *focusable);
+        let (nameless, named): (Vec<_>, Vec<_>) = focusable.partition(|(_, name)| name.is_empty());
+        (named.len(), nameless.len())
+    }
+
+    /// Every page draws at every size in each of these states, and asks for nothing.
+    pub fn every_page_draws(states: impl IntoIterator<Item = F::View>)
+    where
+        F::Tab: Debug,
+        F::View: Clone,
+    {
+        for view in states {
+            for size in [
+                vec2(640.0, 400.0),
+                vec2(900.0, 560.0),
+                vec2(1400.0, 480.0),
+                vec2(3840.0, 2160.0),
+                vec2(320.0, 200.0),
+            ] {
+                for &tab in F::PAGES.tabs {
+                    let asked = Self::sized(tab, view.clone(), size).frame(vec![]);
+                    assert!(asked.is_empty(), "{tab:?} at {size}: {asked:?}");
+                }
+            }
+        }
+    }
+}
+
+/// What Tab has reached on a page.
+pub struct Reached(Vec<Id>);
+
+impl Reached {
+    /// The control of each of these parameters is among it.
+    pub fn has_controls(&self, params: &[&str]) {
+        params.iter().for_each(|param| self.has(control_id(param), param));
+    }
+
+    /// Each of these buttons is among it.
+    pub fn has_named(&self, names: &[&str]) {
+        names.iter().for_each(|name| self.has(Id::unique(("suite", *name)), name));
+    }
+
+    /// A widget is among it, which a failure calls `name`.
+    pub fn has(&self, id: Id, name: &str) {
+        assert!(self.0.contains(&id), "{name} is out of the keyboard's reach");
+    }
+}
+
+/// Defines `edits_of` for what an editor asks for: the edits of one parameter, joined over frames.
+/// It panics where anything else was asked for.
+#[macro_export]
+macro_rules! define_edits_of {
+    ($action:ident) => {
+        fn edits_of(actions: &[$action], param: &str) -> Vec<nfx_ui::Edit> {
+            use nfx_ui::shelf::ShelfAction::Edit;
+            let edits = |action: &$action| match action {
+                $action::Shelf(Edit { id, edits, .. }) if id == param => edits.clone(),
+                other => panic!("asked for {other:?}"),
+            };
+            actions.iter().flat_map(edits).collect()
+        }
+    };
+}
+
+/// A choice is asked for.
+pub fn chosen<A: From<ShelfAction>>(id: &str, index: usize) -> A {
+    ShelfAction::Choose { id: id.to_owned(), index }.into()
 }
 
 /// The texts in a shape.

@@ -28,20 +28,20 @@ impl Pose {
 }
 
 /// One state to draw: a page and what it shows.
-pub struct Shot<T, V> {
+pub struct Shot<F: Face> {
     /// How the picture is taken.
     pub pose: Pose,
     /// The page.
-    pub tab: T,
+    pub tab: F::Tab,
     /// What is shown.
-    pub view: V,
+    pub view: F::View,
     /// Whether sound plays.
     pub sounds: bool,
 }
 
-impl<T, V> Shot<T, V> {
+impl<F: Face> Shot<F> {
     /// A page in the first window, while sound plays.
-    pub fn new(tab: T, name: &'static str, view: V) -> Self {
+    pub fn new(tab: F::Tab, name: &'static str, view: F::View) -> Self {
         Self { pose: Pose::new(name), tab, view, sounds: true }
     }
 
@@ -121,12 +121,12 @@ fn write(picture: &Picture, path: &Path) -> Result<(), Box<dyn std::error::Error
 }
 
 /// Takes all pictures, or those that the arguments after the folder name, as
-/// `PLUGIN-NAME-SCALE.png`.
-pub fn main<F: Face, T>(
+/// `PLUGIN-NAME-SCALE.png`. `animate` prepares a face for the frame of a
+/// number.
+pub fn main<F: Face>(
     plugin: &str,
-    shots: &[Shot<T, F::View>],
-    open: impl Fn(&Shot<T, F::View>) -> F,
-    animate: impl Fn(&mut F, usize, &Shot<T, F::View>),
+    shots: &[Shot<F>],
+    animate: impl Fn(&mut F, usize, &Shot<F>),
 ) -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
     let folder = arguments.next().map_or_else(|| PathBuf::from("target/shots"), PathBuf::from);
@@ -137,7 +137,7 @@ pub fn main<F: Face, T>(
         .filter(|shot| wanted.is_empty() || wanted.iter().any(|name| name == shot.pose.name))
     {
         for scale in [1.0, 2.0] {
-            let mut face = open(shot);
+            let mut face = F::at(shot.tab);
             let picture = draw(&shot.pose, F::ACCENT, scale, |frame, ui| {
                 animate(&mut face, frame, shot);
                 face.show(ui, &shot.view);

@@ -5,10 +5,12 @@
 
 use std::sync::Arc;
 
+use nfx_frame::params::Parameters;
+use nfx_frame::table::{Direct, ParamTable, Sink};
 use nfx_frame::trainer::{Check, Progress, Stage, Trainer, Verdict};
 use nfx_frame::training::{Found, Sounds, TrainingView};
 use nfx_ui::shelf::source::SourceView;
-use nfx_ui::shelf::{Message, ModelLine, PresetLine, Shelf, Tone};
+use nfx_ui::shelf::{Message, ModelLine, PresetLine, Shelf, Tone, Values};
 
 /// Where a preset shines that works on most sounds.
 pub const MOST: &str = "On loops and held chords.";
@@ -22,6 +24,15 @@ pub fn noise(seed: usize) -> f32 {
     x ^= x >> 29;
     x = x.wrapping_mul(0xBF58_476D_1CE4_E5B9);
     (x >> 40) as f32 / (1u64 << 24) as f32
+}
+
+/// The values of fresh parameters `P`, some of them set to normalised values.
+pub fn values<P: Parameters + Default>(set: &[(&str, f32)]) -> Values {
+    let table = ParamTable::new(Arc::new(P::default()));
+    for (id, normal) in set {
+        Direct.set(table.entry(id).unwrap_or_else(|| panic!("there is no {id}")).ptr(), *normal);
+    }
+    Values::of(&table)
 }
 
 /// A shelf while sound runs, with these presets, a changed one in use, and one of the user's own;
@@ -50,12 +61,13 @@ pub fn shelf(plugin: &str, lines: &[Line], at: usize, own: &str) -> Shelf {
     }
 }
 
-/// Models: those that are built in, and a file of the user's.
-pub fn models(built_in: &[&str], own: Option<(&str, &str)>) -> Arc<Vec<ModelLine>> {
+/// Models are there: those that are built in, of which the first plays, and a file of the user's.
+pub fn models(shelf: Shelf, built_in: &[&str], own: Option<(&str, &str)>) -> Shelf {
     let line =
         |name: &str, origin: &str| ModelLine { name: name.to_owned(), origin: origin.to_owned() };
-    let built_in = built_in.iter().map(|name| line(name, "built in"));
-    Arc::new(built_in.chain(own.map(|(name, file)| line(name, file))).collect())
+    let lines = built_in.iter().map(|name| line(name, "built in"));
+    let models = lines.chain(own.map(|(name, file)| line(name, file))).collect();
+    Shelf { model: built_in[0].to_owned(), models: Arc::new(models), ..shelf }
 }
 
 /// The facts of a card.
@@ -119,6 +131,11 @@ pub fn trainer() -> Found {
 /// The trainer is not installed.
 pub fn no_trainer() -> Found {
     Found::Missing(nfx_frame::trainer::how_to_install())
+}
+
+/// Training while the trainer is not installed.
+pub fn untrained() -> TrainingView {
+    TrainingView { trainer: no_trainer(), ..TrainingView::default() }
 }
 
 /// Training on the user's sounds, half-way or done.

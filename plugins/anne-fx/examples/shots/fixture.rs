@@ -4,15 +4,12 @@
 use std::sync::Arc;
 
 use anne_fx::editor::face::Motion;
-use anne_fx::editor::view::{Card, LatentCard, Shelf, SourceView, Tone, TrainingView, View};
+use anne_fx::editor::view::{Card, LatentCard, Shelf, SourceView, Tone, View};
 use anne_fx::params::{AnneParams, trim_id};
 
 #[path = "../../../ui/testing/fixture.rs"]
 mod common;
-#[path = "../../../ui/testing/values.rs"]
-mod values;
-use common::{Line, MOST, noise};
-use values::values;
+use common::{Line, MOST, noise, values};
 
 const BINS: usize = 1025;
 const RATE: f64 = 44_100.0;
@@ -101,18 +98,15 @@ const PRESETS: [Line; 16] = [
 ];
 
 fn shelf() -> Shelf {
+    let shelf = common::shelf("anne", &PRESETS, 3, "Vocal wash 2");
+    let own = Some(("My voice", "my-voice.safetensors"));
     Shelf {
         values: values::<AnneParams>(&SETTING),
-        model: "General".to_owned(),
-        models: common::models(
-            &["General", "Tonal", "Thesis"],
-            Some(("My voice", "my-voice.safetensors")),
-        ),
         card: Some(card()),
         undo: Some("Knob C".to_owned()),
         latency_samples: 2048,
         host_rate_hz: RATE,
-        ..common::shelf("anne", &PRESETS, 3, "Vocal wash 2")
+        ..common::models(shelf, &["General", "Tonal", "Thesis"], own)
     }
 }
 
@@ -272,8 +266,5 @@ pub fn training(finished: bool) -> View {
 
 /// The trainer is not installed.
 pub fn no_trainer() -> View {
-    View {
-        training: TrainingView { trainer: common::no_trainer(), ..TrainingView::default() },
-        ..playing()
-    }
+    View { training: common::untrained(), ..playing() }
 }

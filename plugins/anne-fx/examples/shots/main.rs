@@ -7,22 +7,15 @@ mod camera;
 mod fixture;
 
 use anne_fx::editor::face::{Face, Tab};
-use anne_fx::editor::view::View;
-use nfx_ui::face::Face as _;
 
-type Shot = camera::Shot<Tab, View>;
+type Shot = camera::Shot<Face>;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    camera::main(
-        "anne",
-        &shots(),
-        |shot| Face::at(shot.tab),
-        |face, frame, shot| {
-            let motion = fixture::motion(frame);
-            let motion = if shot.sounds { motion.borrow() } else { Default::default() };
-            face.animate(&motion, 1.0 / 60.0);
-        },
-    )
+    camera::main("anne", &shots(), |face, frame, shot| {
+        let motion = fixture::motion(frame);
+        let motion = if shot.sounds { motion.borrow() } else { Default::default() };
+        face.animate(&motion, 1.0 / 60.0);
+    })
 }
 
 fn shots() -> Vec<Shot> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use canne_synth::editor::face::Motion;
 use canne_synth::editor::view::{
-    Card, Job, LatentCard, LoopChoice, SampleView, Shelf, Spot, Tone, TrainingView, View,
+    Card, Job, LatentCard, LoopChoice, SampleView, Shelf, Spot, Tone, View,
 };
 use canne_synth::params::{CanneParams, SLIDERS, slider_id};
 use canne_synth::session::DEFAULT_POSITIONS;
@@ -13,10 +13,7 @@ use nfx_core::signal::random::Random;
 
 #[path = "../../../ui/testing/fixture.rs"]
 mod common;
-#[path = "../../../ui/testing/values.rs"]
-mod values;
-use common::{Line, MOST};
-use values::values;
+use common::{Line, MOST, values};
 
 const RATE: f64 = 48_000.0;
 const BINS: usize = 2049;
@@ -122,17 +119,14 @@ const PRESETS: [Line; 8] = [
 ];
 
 fn shelf() -> Shelf {
+    let shelf = common::shelf("canne", &PRESETS, 3, "My pluck 2");
+    let own = Some(("My choir", "my-choir.safetensors"));
     Shelf {
         values: values::<CanneParams>(&SETTING),
-        model: "Keys".to_owned(),
-        models: common::models(
-            &["Keys", "Difference", "Cepstrum"],
-            Some(("My choir", "my-choir.safetensors")),
-        ),
         card: Some(card()),
         undo: Some("Slider 3".to_owned()),
         host_rate_hz: RATE,
-        ..common::shelf("canne", &PRESETS, 3, "My pluck 2")
+        ..common::models(shelf, &["Keys", "Difference", "Cepstrum"], own)
     }
 }
 
@@ -334,8 +328,5 @@ pub fn training(finished: bool) -> View {
 
 /// The trainer is not installed.
 pub fn no_trainer() -> View {
-    View {
-        training: TrainingView { trainer: common::no_trainer(), ..TrainingView::default() },
-        ..playing()
-    }
+    View { training: common::untrained(), ..playing() }
 }

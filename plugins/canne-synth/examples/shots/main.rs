@@ -7,27 +7,17 @@ mod camera;
 mod fixture;
 
 use canne_synth::editor::face::{Face, Tab};
-use canne_synth::editor::view::View;
-use nfx_ui::face::Face as _;
 
-type Shot = camera::Shot<Tab, View>;
+type Shot = camera::Shot<Face>;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    camera::main(
-        "canne",
-        &shots(),
-        |shot| {
-            let mut face = Face::at(shot.tab);
-            // The envelope that moves sliders is shown.
-            face.second_envelope = shot.pose.name == "motion-synced";
-            face
-        },
-        |face, frame, shot| {
-            let motion = fixture::motion(frame);
-            let motion = if shot.sounds { motion.borrow() } else { Default::default() };
-            face.animate(&motion, 1.0 / 60.0);
-        },
-    )
+    camera::main("canne", &shots(), |face, frame, shot| {
+        // The envelope that moves sliders is shown.
+        face.second_envelope = shot.pose.name == "motion-synced";
+        let motion = fixture::motion(frame);
+        let motion = if shot.sounds { motion.borrow() } else { Default::default() };
+        face.animate(&motion, 1.0 / 60.0);
+    })
 }
 
 fn shots() -> Vec<Shot> {

@@ -15,10 +15,10 @@ use nfx_core::models::ModelFile;
 use nfx_core::models::spectral::{AutoencoderConfig, DecoderConfig};
 use nfx_core::signal::stft::StftConfig;
 use nfx_core::signal::window::Window;
-use nfx_frame::snapshot::Value;
-use nfx_frame::table::{Direct, Sink};
+use nfx_frame::table::Direct;
 
 #[path = "../../../frame/testing/presets.rs"]
+#[macro_use]
 pub mod checks;
 
 /// An instance's editor side and the audio thread's end of its keyboard; the user's folder is one
@@ -35,12 +35,6 @@ pub fn instance() -> (Arc<EditorModel>, Notes) {
 pub fn settle(model: &EditorModel) {
     std::thread::sleep(Duration::from_millis(200));
     model.tick(&Direct);
-}
-
-/// Sets a parameter as a preset does.
-pub fn set(model: &EditorModel, id: &str, value: Value) {
-    let entry = model.table().entry(id).unwrap();
-    Direct.set(entry.ptr(), entry.normalized_of(&value).unwrap());
 }
 
 /// A small model file with an encoder and 61 notes, or a decoder of six sliders without either.

@@ -17,8 +17,6 @@ use nfx_ui::shelf::Values;
 
 #[path = "../../../ui/testing/fixture.rs"]
 mod common;
-#[path = "../../../ui/testing/values.rs"]
-mod setting;
 use common::{Line, MOST, noise};
 
 const RATE: f64 = 48_000.0;
@@ -41,7 +39,7 @@ const SETTING: [(&str, f32); 8] = [
 
 /// The values of these, and of `more`.
 fn values(more: &[(&str, f32)]) -> Values {
-    setting::values::<ProfilerParams>(&[&SETTING[..], more].concat())
+    common::values::<ProfilerParams>(&[&SETTING[..], more].concat())
 }
 
 fn compressor() -> ProfileView {
@@ -148,15 +146,14 @@ const PRESETS: [Line; 10] = [
 ];
 
 fn shelf() -> Shelf {
+    let shelf = common::shelf("profiler", &PRESETS, 4, "My snare top");
     Shelf {
         values: values(&[]),
-        model: "Compressor".to_owned(),
-        models: common::models(&["Compressor"], None),
         model_folder: "~/.local/share/latent-works/models/profiles".to_owned(),
         card: Some(card()),
         undo: Some("Threshold".to_owned()),
         host_rate_hz: RATE,
-        ..common::shelf("profiler", &PRESETS, 4, "My snare top")
+        ..common::models(shelf, &["Compressor"], None)
     }
 }
 

@@ -7,21 +7,14 @@ mod camera;
 mod fixture;
 
 use effect_profiler::editor::face::{Face, Tab};
-use effect_profiler::editor::view::View;
-use nfx_ui::face::Face as _;
 
-type Shot = camera::Shot<Tab, View>;
+type Shot = camera::Shot<Face>;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    camera::main(
-        "profiler",
-        &shots(),
-        |shot| Face::at(shot.tab),
-        |face, frame, shot| {
-            let motion = fixture::motion(frame, !shot.view.profile.hears_side_chain);
-            face.animate(&motion.borrow(shot.sounds), 1.0 / 60.0);
-        },
-    )
+    camera::main("profiler", &shots(), |face, frame, shot| {
+        let motion = fixture::motion(frame, !shot.view.profile.hears_side_chain);
+        face.animate(&motion.borrow(shot.sounds), 1.0 / 60.0);
+    })
 }
 
 fn shots() -> Vec<Shot> {
