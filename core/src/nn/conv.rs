@@ -6,6 +6,7 @@
 //! partition of the sound gives the same bits.
 
 use super::rows::{BLOCK, Rows, RowsMut};
+use crate::signal::aligned::Aligned;
 use crate::signal::simd::{Isa, Simd, dispatch};
 
 /// Output channels in a register tile.
@@ -37,7 +38,7 @@ pub(crate) struct Conv {
     kernels: Vec<Kernel>,
     outputs: usize,
     /// `[tile of outputs][kernel][tap, oldest first][input][output in tile]`
-    weights: Vec<f32>,
+    weights: Aligned<f32>,
     bias: Vec<f32>,
     isa: Isa,
 }
@@ -70,7 +71,7 @@ impl Conv {
         Self {
             kernels: groups.iter().map(|(kernel, _)| *kernel).collect(),
             outputs,
-            weights,
+            weights: weights.into(),
             bias: padded,
             isa,
         }

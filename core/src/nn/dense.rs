@@ -3,6 +3,7 @@
 use half::f16;
 
 use super::kernel::{BLOCK, accumulate};
+use crate::signal::aligned::Aligned;
 use crate::signal::simd::Isa;
 
 /// Most columns that the inner loop takes together: two channels and two side-chain channels.
@@ -30,8 +31,8 @@ pub struct Dense {
 
 #[derive(Debug)]
 enum Weights {
-    F16(Vec<f16>),
-    F32(Vec<f32>),
+    F16(Aligned<f16>),
+    F32(Aligned<f32>),
 }
 
 /// Scratch for [`Dense::forward`], large enough for any layer up to `max_inputs` wide.
@@ -97,9 +98,9 @@ impl Dense {
         // The portable kernel has no fast half-precision conversion: there f32 is the smaller evil.
         let fits = isa.widens_f16() && weight.iter().all(|&w| f16::from_f32(w).to_f32() == w);
         let weights = if fits {
-            Weights::F16(packed.iter().map(|&w| f16::from_f32(w)).collect())
+            Weights::F16(packed.iter().map(|&w| f16::from_f32(w)).collect::<Vec<_>>().into())
         } else {
-            Weights::F32(packed)
+            Weights::F32(packed.into())
         };
         let mut padded = vec![0.0; blocks * BLOCK];
         padded[..bias.len()].copy_from_slice(bias);

@@ -14,6 +14,7 @@
 //! | [`simd`] | one source for all instruction sets, for core and the trainer |
 //! | `vector` | exponential, sigmoid, tanh and dot product |
 
+pub(crate) mod aligned;
 pub(crate) mod dc_blocker;
 pub mod level;
 pub mod loudness;

@@ -8,6 +8,7 @@
 
 mod step;
 
+use crate::signal::aligned::Aligned;
 use crate::signal::simd::{Isa, dispatch};
 use serde::{Deserialize, Serialize};
 use step::{Run, gru_narrow, gru_wide, lstm_narrow, lstm_wide};
@@ -82,12 +83,12 @@ pub struct RecurrentShape<'a> {
 struct Cell {
     inputs: usize,
     /// `[tile][input][gate][unit in tile]`, as many gates as the kind has.
-    input: Vec<f32>,
+    input: Aligned<f32>,
     /// `[tile][earlier unit][gate][unit in tile]`
-    hidden: Vec<f32>,
+    hidden: Aligned<f32>,
     /// `[4][padded unit]`: LSTM i, f, g, o; GRU r, z, the input's part of n, the recurrent part of
     /// n.
-    base: Vec<f32>,
+    base: Aligned<f32>,
     /// `[2][padded unit]`: output and cell before the first sample.
     initial: Vec<f32>,
 }
@@ -100,10 +101,10 @@ pub struct Recurrent {
     padded: usize,
     cells: Vec<Cell>,
     /// `[condition][4][padded unit]`
-    condition: Vec<f32>,
+    condition: Aligned<f32>,
     conditions: usize,
     /// `[output][padded unit]`
-    head: Vec<f32>,
+    head: Aligned<f32>,
     head_bias: Vec<f32>,
     isa: Isa,
 }
@@ -112,21 +113,21 @@ pub struct Recurrent {
 #[derive(Clone, Debug)]
 pub struct RecurrentState {
     /// `[channel][layer][2][padded unit]`: output and cell.
-    memory: Vec<f32>,
+    memory: Aligned<f32>,
     /// The first layer's base with the condition, `[4][padded]`: at the slot's beginning, at its
     /// end, at the sample in work.
-    from: Vec<f32>,
-    to: Vec<f32>,
-    now: Vec<f32>,
+    from: Aligned<f32>,
+    to: Aligned<f32>,
+    now: Aligned<f32>,
     moving: bool,
-    next: Vec<f32>,
+    next: Aligned<f32>,
 }
 
 impl RecurrentState {
     /// Whether no unit is further than `distance` from its value in another state of the same
     /// network. Real-time safe.
     pub fn is_near(&self, other: &RecurrentState, distance: f32) -> bool {
-        self.memory.iter().zip(&other.memory).all(|(a, b)| (a - b).abs() <= distance)
+        self.memory.iter().zip(other.memory.iter()).all(|(a, b)| (a - b).abs() <= distance)
     }
 
     /// Takes what another state of the same network holds. Real-time safe.
@@ -137,7 +138,7 @@ impl RecurrentState {
             (&mut self.to, &other.to),
         ];
         for (to, from) in pairs {
-            to.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
+            to.iter_mut().zip(from.iter()).for_each(|(to, from)| *to = *from);
         }
         self.moving = other.moving;
     }
@@ -185,14 +186,16 @@ impl Recurrent {
             initial.resize(2 * padded, 0.0);
             cells.push(Cell {
                 inputs,
-                input: tiles(&spread(signal, hidden, padded, gates, gates), padded, gates, tile),
+                input: tiles(&spread(signal, hidden, padded, gates, gates), padded, gates, tile)
+                    .into(),
                 hidden: tiles(
                     &spread(weights.hidden, hidden, padded, gates, gates),
                     padded,
                     gates,
                     tile,
-                ),
-                base,
+                )
+                .into(),
+                base: base.into(),
                 initial,
             });
         }
@@ -206,9 +209,9 @@ impl Recurrent {
             hidden,
             padded,
             cells,
-            condition,
+            condition: condition.into(),
             conditions: shape.condition,
-            head,
+            head: head.into(),
             head_bias,
             isa,
         })
@@ -231,16 +234,16 @@ impl Recurrent {
 
     /// The memory before the first sample, at a condition. Allocates.
     pub fn state(&self, channels: usize, condition: &[f32]) -> RecurrentState {
-        let base = vec![0.0; 4 * self.padded];
+        let base = Aligned::from(vec![0.0; 4 * self.padded]);
         let one: Vec<f32> =
             self.cells.iter().flat_map(|cell| cell.initial.iter().copied()).collect();
         let mut state = RecurrentState {
-            memory: one.repeat(channels),
+            memory: one.repeat(channels).into(),
             from: base.clone(),
             to: base.clone(),
             now: base,
             moving: false,
-            next: vec![0.0; self.padded],
+            next: vec![0.0; self.padded].into(),
         };
         self.retarget(&mut state, condition, true);
         state

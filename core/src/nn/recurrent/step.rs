@@ -63,7 +63,7 @@ unsafe fn run_block<S: Simd, const V: usize, const LSTM: bool>(run: &mut Run<'_,
         if run.state.moving {
             let t = (run.position + frame + 1) as f32 / SLOT as f32;
             for ((now, &from), &to) in
-                run.state.now.iter_mut().zip(&run.state.from).zip(&run.state.to)
+                run.state.now.iter_mut().zip(run.state.from.iter()).zip(run.state.to.iter())
             {
                 *now = from + (to - from) * t;
             }
