@@ -15,8 +15,8 @@ pub trait Kind {
     type Learner: ?Sized + 'static;
 }
 
-/// What is learned, and how. The loop calls `rate`, `over`, `look_is_due`, `look` when one is due,
-/// `settle`, `step` and `count`, in this order, again and again.
+/// What is learned, and how. The loop calls `rate`, `may_end`, `over`, `look_is_due`, `look` when
+/// one is due, `settle`, `step` and `count`, in this order, again and again.
 pub trait Task {
     /// Which kind of training it is.
     type Kind: Kind;

@@ -82,16 +82,7 @@ pub fn emulate(project: &Project, tally: &mut Tally) {
             "CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER",
             format!("{EMULATOR} -L {ARM_LIBRARIES}"),
         );
-    let before = tally.suites.len();
-    if let Err(error) = tally.run(tests) {
-        return tally.step("the kernels on arm64", Err(error));
-    }
-    let ran = &mut tally.suites[before..];
-    // Not to be taken for the package's own suite.
-    ran.iter_mut().for_each(|suite| suite.name = format!("arm64: {}", suite.name));
-    if ran.iter().all(|suite| suite.passed + suite.failed == 0) {
-        tally.failures.push("no test of the kernels ran on arm64".to_owned());
-    }
+    kernels(tally, tests, "arm64");
 }
 
 /// Has Miri run the kernels' tests: it finds what is undefined although it works.
@@ -130,15 +121,20 @@ pub fn interpret(project: &Project, tally: &mut Tally) {
     .env_remove("CARGO")
     // Tests read the clock and the environment.
     .env("MIRIFLAGS", "-Zmiri-disable-isolation");
+    kernels(tally, miri, "Miri");
+}
+
+/// Runs the kernels' tests by `command`; `place` says in the summary where that was.
+fn kernels(tally: &mut Tally, command: Command, place: &str) {
     let before = tally.suites.len();
-    if let Err(error) = tally.run(miri) {
-        return tally.step("Miri on the kernels", Err(error));
+    if let Err(error) = tally.run(command) {
+        return tally.step(&format!("the kernels in {place}"), Err(error));
     }
     let ran = &mut tally.suites[before..];
     // Not to be taken for the package's own suite.
-    ran.iter_mut().for_each(|suite| suite.name = format!("Miri: {}", suite.name));
+    ran.iter_mut().for_each(|suite| suite.name = format!("{place}: {}", suite.name));
     if ran.iter().all(|suite| suite.passed + suite.failed == 0) {
-        tally.failures.push("Miri ran no test of the kernels".to_owned());
+        tally.failures.push(format!("no test of the kernels ran in {place}"));
     }
 }
 

@@ -7,7 +7,7 @@ mod signatures;
 pub use floors::check as check_floors;
 pub use signatures::check as check_signatures;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -56,10 +56,14 @@ pub fn check(metadata: &Value, plugins: &[String]) -> Result<()> {
             "{package} must not depend on nfx-lab: what only authors run is in nobody's program"
         ));
     }
-    if breaches.is_empty() {
-        return Ok(());
-    }
-    bail!("{}", breaches.join("\n"))
+    none_of(breaches)
+}
+
+/// Fails with every breach as one sentence, if there is any.
+fn none_of(mut breaches: Vec<String>) -> Result<()> {
+    breaches.sort();
+    ensure!(breaches.is_empty(), "{}", breaches.join("\n"));
+    Ok(())
 }
 
 /// The Rust files below a folder, each with its path from there and its text; without those that

@@ -12,6 +12,7 @@
 //! | `dc_blocker` | what takes an offset away |
 //! | [`random`] | the one generator of random numbers |
 //! | [`simd`] | one source for all instruction sets, for core and the trainer |
+//! | `aligned` | numbers that begin at a cache line |
 //! | `vector` | exponential, sigmoid, tanh and dot product |
 
 pub(crate) mod aligned;

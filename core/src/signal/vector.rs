@@ -1,7 +1,7 @@
 //! Exponential, sigmoid and tanh on vectors, accurate to the last digits of single precision; the
 //! product of two vectors.
 
-use super::simd::Simd;
+use super::simd::{EXP2, Simd};
 
 /// Numbers that [`dot`] multiplies at a time.
 pub(crate) const LANES: usize = 16;
@@ -21,22 +21,14 @@ pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
 
 /// `1 + 2^(x * slope)`, which both functions below divide by.
 ///
-/// `2^n 2^f` with whole `n` and `f` in 0 to 1; `2^f` by a polynomial that is 1 at 0 and has the
-/// least relative error (2e-9), its terms grouped so that the chain of dependent operations is
+/// `2^n 2^f` with whole `n` and `f` in 0 to 1; `2^f` by the polynomial [`EXP2`], its terms grouped so that the chain of dependent operations is
 /// short.
 ///
 /// # Safety
 /// The contract of [`Simd`].
 #[inline(always)]
 unsafe fn one_plus_exp2<S: Simd>(x: S::V, slope: f32, limit: f32) -> S::V {
-    const C: [f32; 6] = [
-        0.693_147_06,
-        0.240_229_31,
-        0.055_485_282,
-        0.009_675_452,
-        0.001_246_784_6,
-        0.000_216_129_19,
-    ];
+    const C: [f32; 6] = EXP2;
     // SAFETY: the caller's contract.
     unsafe {
         let (scale, f) = S::split(x, slope, limit);

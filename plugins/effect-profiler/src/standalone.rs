@@ -31,9 +31,3 @@ pub(crate) fn adopt(params: &Arc<ProfilerParams>) {
 pub fn restore(params: &Arc<ProfilerParams>, state: PluginState) {
     nfx_frame::standalone::restore(params, state);
 }
-
-/// The state as it is now.
-#[must_use]
-pub fn save(params: &Arc<ProfilerParams>) -> PluginState {
-    nfx_frame::standalone::save(params, env!("CARGO_PKG_VERSION"))
-}

@@ -334,6 +334,16 @@ pub fn arguments(parts: &[&dyn AsRef<OsStr>]) -> Vec<OsString> {
     parts.iter().map(|part| part.as_ref().to_owned()).collect()
 }
 
+/// What every training is given: a name, its minutes, the folder of its run, and that it tells its
+/// progress as [`Run`] reads it.
+#[must_use]
+pub fn training(name: &str, minutes: u32, out: &Path) -> Vec<OsString> {
+    let minutes = minutes.to_string();
+    let given: [&dyn AsRef<OsStr>; 8] =
+        [&"--name", &name, &"--minutes", &minutes, &"--out", &out, &"--progress", &"json"];
+    arguments(&given)
+}
+
 #[cfg(all(test, unix))]
 mod child_tests {
     use super::*;

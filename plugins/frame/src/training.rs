@@ -14,7 +14,7 @@ use parking_lot::Mutex;
 
 use crate::Sentence;
 use crate::files;
-use crate::trainer::{Progress, Run, Stage, Trainer, Verdict};
+use crate::trainer::{Progress, Run, Stage, Trainer, Verdict, arguments, training};
 use crate::worker::{Slot, Worker};
 
 mod folder;
@@ -40,22 +40,9 @@ impl Recipe {
     /// minutes and the folder of the run.
     fn arguments(&self, sounds: &Path, name: &str, minutes: u32, out: &Path) -> Vec<OsString> {
         let source = format!("folder:{}{}", sounds.display(), self.options);
-        let (minutes, out) = (minutes.to_string(), out.join("run"));
-        crate::trainer::arguments(&[
-            &"train",
-            &"--recipe",
-            &self.recipe,
-            &"--source",
-            &source,
-            &"--name",
-            &name,
-            &"--minutes",
-            &minutes,
-            &"--out",
-            &out,
-            &"--progress",
-            &"json",
-        ])
+        let mut told = arguments(&[&"train", &"--recipe", &self.recipe, &"--source", &source]);
+        told.extend(training(name, minutes, &out.join("run")));
+        told
     }
 }
 

@@ -1,7 +1,7 @@
 //! The floors inside core: which of its modules may use which.
 
-use super::sources;
-use anyhow::{Result, bail};
+use super::{none_of, sources};
+use anyhow::Result;
 use std::path::Path;
 
 /// The floors from the ground up. Those in one row stand beside each other.
@@ -14,13 +14,7 @@ const FLOORS: [&[&str]; 6] =
 /// # Errors
 /// With every breach as one sentence.
 pub fn check(core: &Path) -> Result<()> {
-    let mut breaches: Vec<String> =
-        sources(core)?.iter().flat_map(|(path, text)| of_file(path, text)).collect();
-    if breaches.is_empty() {
-        return Ok(());
-    }
-    breaches.sort();
-    bail!("{}", breaches.join("\n"))
+    none_of(sources(core)?.iter().flat_map(|(path, text)| of_file(path, text)).collect())
 }
 
 /// Every breach of one file, `path` counted from core's `src`.

@@ -1,7 +1,7 @@
 //! Signatures name their arguments: no tuple pattern stands in one.
 
-use super::sources;
-use anyhow::{Result, bail};
+use super::{none_of, sources};
+use anyhow::Result;
 use std::path::Path;
 
 /// Fails when a function of the checkout takes a tuple apart in its signature.
@@ -9,15 +9,7 @@ use std::path::Path;
 /// # Errors
 /// With every breach as one sentence.
 pub fn check(root: &Path) -> Result<()> {
-    let mut breaches = Vec::new();
-    for (path, text) in sources(root)? {
-        breaches.extend(of_file(&path, &text));
-    }
-    if breaches.is_empty() {
-        return Ok(());
-    }
-    breaches.sort();
-    bail!("{}", breaches.join("\n"))
+    none_of(sources(root)?.iter().flat_map(|(path, text)| of_file(path, text)).collect())
 }
 
 /// Every breach of one file.

@@ -1,7 +1,7 @@
 //! What the hand-written passes compute with, sixteen numbers at a time: one vector of AVX-512, two
 //! of AVX2, four of other CPUs (`Simd::Sixteen` of [`nfx_core::signal::simd`]).
 
-use nfx_core::signal::simd::Simd;
+use nfx_core::signal::simd::{EXP2, Simd};
 
 /// Numbers that the passes take at a time.
 pub const LANES: usize = 16;
@@ -46,22 +46,13 @@ pub unsafe fn tanh<S: Simd>(x: S::V) -> S::V {
 /// The contract of [`Simd`].
 #[inline(always)]
 pub unsafe fn sigmoid<S: Simd>(x: S::V) -> S::V {
-    // 2^f for f of 0 to 1, within 2e-9.
-    const C: [f32; 6] = [
-        0.693_147_06,
-        0.240_229_31,
-        0.055_485_282,
-        0.009_675_452,
-        0.001_246_784_6,
-        0.000_216_129_19,
-    ];
     // SAFETY: the caller's contract.
     unsafe {
         let t = S::mul(S::clamp(x, -80.0, 80.0), S::splat(-std::f32::consts::LOG2_E));
         let n = S::floor(t);
         let (scale, f) = (S::exp2_whole(n), S::sub(t, n));
-        let mut power = S::splat(C[5]);
-        for c in [C[4], C[3], C[2], C[1], C[0], 1.0] {
+        let mut power = S::splat(EXP2[5]);
+        for c in [EXP2[4], EXP2[3], EXP2[2], EXP2[1], EXP2[0], 1.0] {
             power = S::fma(power, f, S::splat(c));
         }
         S::div(S::splat(1.0), S::fma(power, scale, S::splat(1.0)))

@@ -11,7 +11,7 @@ use nfx_core::models::effect::ProfileModel;
 use nfx_frame::Sentence;
 use nfx_frame::clip::Clip;
 use nfx_frame::files;
-use nfx_frame::trainer::{Check, Progress, Stage, Trainer, Verdict, arguments};
+use nfx_frame::trainer::{Check, Progress, Stage, Trainer, Verdict, arguments, training};
 use nfx_frame::training::{keep, run_folder};
 
 use nfx_frame::worker::{Ending, Slot};
@@ -383,7 +383,6 @@ fn check(
 
 /// The trainer's command line; a table of the settings is written beside the recordings.
 fn told(state: &State, folder: &Path, out: &Path) -> Result<Vec<std::ffi::OsString>, Sentence> {
-    let minutes = MINUTES[state.minutes].to_string();
     let name = if state.name.trim().is_empty() { "My device" } else { state.name.trim() };
     let mut told = if state.knobs.is_empty() {
         let take = &state.takes[0];
@@ -408,16 +407,7 @@ fn told(state: &State, folder: &Path, out: &Path) -> Result<Vec<std::ffi::OsStri
         told
     };
     told.extend(delay_argument(state.delay));
-    told.extend(arguments(&[
-        &"--name",
-        &name,
-        &"--minutes",
-        &minutes,
-        &"--out",
-        &out,
-        &"--progress",
-        &"json",
-    ]));
+    told.extend(training(name, MINUTES[state.minutes], out));
     Ok(told)
 }
 
